@@ -1,0 +1,1 @@
+"""Findings, checks, and the runner that judges a graph by them."""

@@ -1,0 +1,113 @@
+"""A finding: what is wrong, where, how sure, why, and what would mend it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from fourfold.findings.severity import Certainty, Severity
+from fourfold.model.edit import Edit
+from fourfold.model.place import Span
+from fourfold.model.value import Step, Value
+
+
+class Fix(msgspec.Struct, frozen=True):
+    """Edits that mend a finding together."""
+
+    edits: tuple[Edit, ...]
+    safe: bool = True
+    """Whether the workload surely works as before."""
+    note: str = ""
+    """What the user must know or do beside it."""
+
+
+class Related(msgspec.Struct, frozen=True):
+    """A further place, and what it has to do with the finding."""
+
+    span: Span
+    note: str
+
+
+class Raised(msgspec.Struct, frozen=True):
+    """What a check yields: `finding(...)` makes it. The runner adds who was checked, and how sure it is."""
+
+    title: str
+    at: Span
+    cause: str
+    fix: Fix | None
+    related: tuple[Related, ...]
+    evidence: dict[str, Any]
+    severity: Severity | None
+    possible: str
+    provenance: tuple[Step, ...] = ()
+    address: str = ""
+
+
+def finding(
+    title: str,
+    *,
+    at: Value | Span,
+    cause: str = "",
+    fix: Fix | Edit | tuple[Edit, ...] | None = None,
+    related: tuple[tuple[Value | Span, str], ...] = (),
+    evidence: dict[str, Any] | None = None,
+    severity: Severity | None = None,
+    possible: str = "",
+    address: str = "",
+) -> Raised:
+    """Say that something is wrong.
+
+    `title`: one sentence, lower case, names from the input in backticks, says what is wrong and not the cure.
+    `at`: the value that is wrong (its absence has the place where it would be written), or a place.
+    `cause`: what tells this finding from others of the same check on the same subject; needed where there can be more
+    than one (the name of the variable, the element of the list). Part of the identity, so never a line or a file.
+    `possible`: the unknown that it hangs on, where it is not certain.
+    `address`: whom it is about, where that is not the subject of the check (checks of the whole graph must say so).
+    """
+    span = at if isinstance(at, Span) else at.span
+    if isinstance(fix, Edit):
+        fix = Fix((fix,))
+    elif isinstance(fix, tuple):
+        fix = Fix(fix)
+    places = tuple(Related(p if isinstance(p, Span) else p.span, note) for p, note in related)
+    provenance = () if isinstance(at, Span) else getattr(at, "provenance", ())
+    return Raised(title, span, cause, fix, places, evidence or {}, severity, possible, provenance, address)
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One finding of a report."""
+
+    id: str
+    """Hash of check, logical address and cause: the same after lines, files or formatting moved."""
+    check: str
+    code: str
+    principle: str
+    severity: Severity
+    certainty: Certainty
+    condition: str
+    """When it holds (`when`), or what it hangs on (`possible`)."""
+    title: str
+    address: str
+    resource_type: str
+    span: Span
+    """Its primary place."""
+    related: tuple[Related, ...] = ()
+    evidence: dict[str, Any] = {}
+    fix: Fix | None = None
+    provenance: tuple[Step, ...] = ()
+
+
+class Undetermined(msgspec.Struct, frozen=True):
+    """A question that could not be answered: neither a finding nor a pass."""
+
+    check: str
+    address: str
+    reason: str
+    span: Span
+
+
+def identity(check: str, address: str, cause: str, *more: str) -> str:
+    """Sixteen hex digits that name a finding."""
+    return hashlib.sha256("\0".join((check, address, cause, *more)).encode()).hexdigest()[:16]

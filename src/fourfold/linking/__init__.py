@@ -1,0 +1,25 @@
+"""Resources to the graph: builds the nodes, resolves references between them, applies the services' defaults.
+
+One module per vocabulary: `aws_*` for CloudFormation's, `kubernetes`, `compose`, `images`. Each adds nodes to a
+`Draft`; `link` freezes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from fourfold.linking import aws_compute
+from fourfold.linking.draft import Draft
+from fourfold.model.graph import Graph
+from fourfold.model.resource import Resource
+
+STEPS: tuple[Callable[[Draft], None], ...] = (aws_compute.add,)
+"""In this order: later steps may look up nodes of earlier ones."""
+
+
+def link(resources: Iterable[Resource]) -> Graph:
+    """The graph of all resources of one scan."""
+    draft = Draft(resources)
+    for step in STEPS:
+        step(draft)
+    return draft.freeze()

@@ -1,0 +1,1 @@
+"""Defense in depth: no single mistake opens the way to the data."""

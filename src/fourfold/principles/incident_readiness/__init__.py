@@ -1,0 +1,1 @@
+"""Incident readiness: what happened can be seen, kept and undone."""

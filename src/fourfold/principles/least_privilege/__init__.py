@@ -1,0 +1,1 @@
+"""Least privilege: every identity may do what its work needs, and no more."""

@@ -1,0 +1,1 @@
+"""Shared responsibility: who patches, configures and watches what."""

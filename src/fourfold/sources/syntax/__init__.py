@@ -1,0 +1,1 @@
+"""Parsers that keep positions and know no format."""
