@@ -9,6 +9,7 @@ from fourfold.findings.finding import Finding, Raised, Undetermined, identity
 from fourfold.model.condition import FALSE, TRUE, Condition
 from fourfold.model.graph import Graph
 from fourfold.model.nodes import Node
+from fourfold.model.place import Span
 from fourfold.model.resource import Resource
 from fourfold.model.world import explore, holds, verdict
 
@@ -60,7 +61,7 @@ def _judge_one(
             unknown.append(Undetermined(check.id, address, leaf.undecided, span))
 
 
-def _who(subject: Node | Resource | Graph) -> tuple[str, str, object]:
+def _who(subject: Node | Resource | Graph) -> tuple[str, str, Span | None]:
     if isinstance(subject, Graph):
         return "", "", None
     return subject.address, subject.type if isinstance(subject, Resource) else subject.resource.type, subject.span

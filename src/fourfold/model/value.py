@@ -299,7 +299,7 @@ class Map(Value, frozen=True):
         return _nothing(self, key) if value is None else value
 
     def _equals(self, expected: Plain) -> bool:
-        return self.plain() == expected
+        return bool(self.plain() == expected)
 
     def plain(self) -> Any:
         return {key: value.plain() for key, value in self.entries_.items()}
@@ -318,7 +318,7 @@ class Seq(Value, frozen=True):
         return _nothing(self, key)
 
     def _equals(self, expected: Plain) -> bool:
-        return self.plain() == expected
+        return bool(self.plain() == expected)
 
     def plain(self) -> Any:
         return [value.plain() for value in self.items_]

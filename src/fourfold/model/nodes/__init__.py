@@ -7,9 +7,9 @@ that no source can give is left at its default, which is an absence without a pl
 from fourfold.model.nodes.compute import Container, Function, Platform, Variable, Volume, Workload
 from fourfold.model.nodes.data import DataStore, Key, LogSink, Secret
 from fourfold.model.nodes.identity import Identity, Policy, Statement
-from fourfold.model.nodes.network import Entry, NetworkInterface, Rule, Route, SecurityGroup
-from fourfold.model.nodes.supply import BuildStep, Detector, Image
+from fourfold.model.nodes.network import Entry, NetworkInterface, Route, Rule, SecurityGroup
 from fourfold.model.nodes.node import Node
+from fourfold.model.nodes.supply import BuildStep, Detector, Image
 
 __all__ = [
     "BuildStep",

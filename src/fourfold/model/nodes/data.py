@@ -20,7 +20,7 @@ class DataStore(Node, frozen=True, kw_only=True, eq=False):
     ]
     encrypted: Value = NOTHING
     """Whether it is encrypted at rest; stands for what the service does where absent."""
-    key: Value = NOTHING
+    kms_key: Value = NOTHING
     """The KMS key; absent: a key AWS manages or owns."""
     public_access: tuple[tuple[str, Value], ...] = ()
     """S3: the four flags of the public access block, by name."""
@@ -41,7 +41,7 @@ class DataStore(Node, frozen=True, kw_only=True, eq=False):
 class Secret(Node, frozen=True, kw_only=True, eq=False):
     """A secret or secure parameter that a service keeps."""
 
-    key: Value = NOTHING
+    kms_key: Value = NOTHING
     rotation: Value = NOTHING
     value: Value = NOTHING
     """Its content, where the source states it."""
@@ -60,7 +60,7 @@ class LogSink(Node, frozen=True, kw_only=True, eq=False):
 
     kind: Literal["log-group", "bucket", "trail", "flow-log", "stream"]
     retention_days: Value = NOTHING
-    key: Value = NOTHING
+    kms_key: Value = NOTHING
     validation: Value = NOTHING
     """Trails: whether log files are validated."""
     all_regions: Value = NOTHING

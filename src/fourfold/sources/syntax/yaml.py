@@ -22,7 +22,7 @@ EXPANDED_NODES_MAX = 2_000_000
 Tags = Callable[[str, Value], Value]
 """What a local tag (`!Ref`) makes of the value behind it."""
 
-_WORDS: dict[str, Any] = {"": None, "~": None}
+_WORDS: dict[str, bool | None] = {"": None, "~": None}
 for _word in ("null",):
     _WORDS |= {_word: None, _word.title(): None, _word.upper(): None}
 for _yes, _no in (("true", "false"), ("yes", "no"), ("on", "off")):
@@ -136,11 +136,12 @@ class _Composer:
         start = event.start_mark.index
         end = start
         while True:
-            key_event = self.next()
-            if type(key_event) is yaml.MappingEndEvent:
+            key_event: Any = self.next()
+            kind = type(key_event)
+            if kind is yaml.MappingEndEvent:
                 break
             key_at = key_event.start_mark.index
-            if type(key_event) is yaml.ScalarEvent:
+            if kind is yaml.ScalarEvent:
                 key = key_event.value
             else:
                 key = str(self.compose(key_event, -1, depth).plain())
@@ -166,8 +167,9 @@ class _Composer:
         start = event.start_mark.index
         end = start + 1
         while True:
-            item_event = self.next()
-            if type(item_event) is yaml.SequenceEndEvent:
+            item_event: Any = self.next()
+            kind = type(item_event)
+            if kind is yaml.SequenceEndEvent:
                 break
             item = self.compose(item_event, -1, depth)
             end = max(end, item.end if item.start >= start else item_event.end_mark.index)

@@ -1,0 +1,7 @@
+"""`python -m fourfold`."""
+
+import sys
+
+from fourfold.faces.cli import main
+
+sys.exit(main())

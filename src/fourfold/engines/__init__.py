@@ -1,0 +1,1 @@
+"""Exact answers with their reasons; engines know no principle."""

@@ -1,0 +1,1 @@
+"""How people and programs reach fourfold: thin, they know pipeline and reports only."""

@@ -1,0 +1,1 @@
+"""Lowers edits into each format, and proves them."""

@@ -1,0 +1,1 @@
+"""Facts of the world: dated, with their sources, loaded when first needed."""
