@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 
 _WHERE = {
     "scan": "fourfold.pipeline",
-    "Report": "fourfold.pipeline",
+    "Report": "fourfold.findings.report",
     "Finding": "fourfold.findings.finding",
     "Graph": "fourfold.model.graph",
     "FourfoldError": "fourfold.errors",
@@ -26,8 +26,9 @@ __all__ = ["Finding", "FourfoldError", "Graph", "Report", "__version__", "scan"]
 if TYPE_CHECKING:
     from fourfold.errors import FourfoldError
     from fourfold.findings.finding import Finding
+    from fourfold.findings.report import Report
     from fourfold.model.graph import Graph
-    from fourfold.pipeline import Report, scan
+    from fourfold.pipeline import scan
 
 
 def __getattr__(name: str) -> Any:

@@ -6,33 +6,16 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-import msgspec
-
 from fourfold.errors import NothingToReadError
 from fourfold.findings.check import Check, checks_of, select
-from fourfold.findings.finding import Finding, Undetermined
-from fourfold.findings.judge import judge
+from fourfold.findings.judge import judge, subjects
+from fourfold.findings.report import Report
 from fourfold.findings.severity import ORDER
 from fourfold.linking import link
-from fourfold.model.graph import Graph
 from fourfold.model.place import Problem
 from fourfold.model.resource import Resource
 from fourfold.sources import read_file
 from fourfold.sources.tree import Tree
-
-
-class Report(msgspec.Struct, frozen=True):
-    """Everything one scan found out."""
-
-    root: str
-    findings: tuple[Finding, ...]
-    problems: tuple[Problem, ...]
-    unknown: tuple[Undetermined, ...]
-    graph: Graph
-    files: tuple[str, ...]
-    """Files that were read."""
-    checks: int
-    seconds: float
 
 
 def builtin_checks() -> list[Check]:
@@ -73,8 +56,14 @@ def scan(path: str | Path, *, only: Iterable[str] = ()) -> Report:
     graph = link(resources)
     findings, unknown = judge(graph, checks)
     findings.sort(key=lambda f: (ORDER[f.severity], f.span.file, f.span.start, f.code))
-    everything = (*problems, *graph.problems)
     return Report(
-        str(path), tuple(findings), everything, tuple(unknown), graph, tuple(files), len(checks),
-        time.perf_counter() - began,
+        root=str(path),
+        findings=tuple(findings),
+        problems=(*problems, *graph.problems),
+        unknown=tuple(unknown),
+        graph=graph,
+        files=tuple(files),
+        checks=tuple(checks),
+        asked={check.id: len(subjects(graph, check)) for check in checks},
+        seconds=time.perf_counter() - began,
     )

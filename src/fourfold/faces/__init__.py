@@ -1,1 +1,1 @@
-"""How people and programs reach fourfold: thin, they know pipeline and reports only."""
+"""How people and programs meet fourfold. Thin: they know the pipeline and the reports only."""

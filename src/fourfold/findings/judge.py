@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from fourfold.findings.check import Check
 from fourfold.findings.finding import Finding, Raised, Undetermined, identity
@@ -19,12 +19,13 @@ def judge(graph: Graph, checks: Iterable[Check]) -> tuple[list[Finding], list[Un
     findings: list[Finding] = []
     unknown: list[Undetermined] = []
     for check in checks:
-        for subject in _subjects(graph, check):
+        for subject in subjects(graph, check):
             _judge_one(check, subject, graph, findings, unknown)
     return _distinct(findings), list(dict.fromkeys(unknown))
 
 
-def _subjects(graph: Graph, check: Check) -> Iterable[Node | Resource | Graph]:
+def subjects(graph: Graph, check: Check) -> Collection[Node | Resource | Graph]:
+    """What a check is asked about."""
     if check.subject is Graph:
         return (graph,)
     if check.subject is Resource:

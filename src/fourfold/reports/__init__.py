@@ -1,1 +1,1 @@
-"""One module per output. The only place, with faces, that knows JSON, SARIF or HTML."""
+"""One file per output. Each turns a `View` (see `view.py`) into a text; none of them reads a file or prints."""

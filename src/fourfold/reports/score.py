@@ -1,0 +1,62 @@
+"""A score per principle, from 0 to 10.
+
+A question is one check asked about one subject. It weighs what its check's severity weighs, and it counts as clean where
+the check raised nothing and left nothing unknown; an unknown is no pass. The score is the clean share of the weight,
+times ten, rounded down: so 10 means that everything was asked, answered and clean.
+
+A long list of clean questions must not outshine one open door, so the worst finding caps the score: `CAP`.
+Where nothing was asked there is no score.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from fourfold.findings.check import PRINCIPLES
+from fourfold.findings.report import Report
+from fourfold.findings.severity import ORDER, Severity
+
+WEIGHT: dict[str, int] = {"critical": 16, "high": 8, "medium": 4, "low": 2, "info": 1}
+CAP: dict[str, int] = {"critical": 3, "high": 6, "medium": 8, "low": 9, "info": 10}
+"""The best score that is left with an open finding of this severity."""
+
+
+class Score(msgspec.Struct, frozen=True):
+    """How one principle is kept."""
+
+    score: int | None
+    """0 to 10; None where nothing was asked."""
+    asked: int
+    """Questions: (check, subject) pairs."""
+    clean: int
+    findings: int
+    unknown: int
+    worst: Severity | None
+
+
+def scores(report: Report) -> dict[str, Score]:
+    """Principle: its score. Suppressed findings count as clean: somebody answered for them."""
+    found = {(f.check, f.address) for f in report.findings}
+    open_ = {(u.check, u.address) for u in report.unknown}
+    principle_of = {c.id: c.principle for c in report.checks}
+    unclean: dict[str, int] = {}
+    for name, _ in found | open_:
+        unclean[name] = unclean.get(name, 0) + 1
+    out: dict[str, Score] = {}
+    for principle in PRINCIPLES:
+        asked = clean = weight_asked = weight_clean = 0
+        for check in report.checks:
+            if check.principle == principle:
+                count = report.asked[check.id]
+                good = max(count - unclean.get(check.id, 0), 0)
+                asked, clean = asked + count, clean + good
+                weight_asked += count * WEIGHT[check.severity]
+                weight_clean += good * WEIGHT[check.severity]
+        findings = [f for f in report.findings if f.principle == principle]
+        worst = min((f.severity for f in findings), key=ORDER.__getitem__, default=None)
+        score = 10 * weight_clean // weight_asked if weight_asked else None
+        if score is not None and worst is not None:
+            score = min(score, CAP[worst])
+        unknown = sum(principle_of.get(name) == principle for name, _ in open_)
+        out[principle] = Score(score, asked, clean, len(findings), unknown, worst)
+    return out

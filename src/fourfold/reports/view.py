@@ -1,0 +1,262 @@
+"""What every report is made from: the outcome of a scan as plain data, without the graph.
+
+A `View` holds no value, node or source, only texts and numbers; so it can be kept (the cache stores it as MessagePack)
+and every report can be made from a kept one. The lines that a code frame shows are part of it: a report reads no file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from fourfold.findings.check import Check
+from fourfold.findings.finding import Finding, Related, Undetermined
+from fourfold.findings.report import Report
+from fourfold.findings.severity import Certainty, Severity
+from fourfold.model.edit import Edit
+from fourfold.model.place import Problem, Span
+from fourfold.model.value import Step, Value
+from fourfold.reports.score import Score, scores
+
+LINES_AROUND = 2
+"""Lines of context kept before and after a place."""
+LINE_CHARACTERS_MAX = 400
+"""Longer lines are kept in part, around the column that matters."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A stretch of a file, with the lines around it. Lines and columns are 1-based; `end_column` is exclusive."""
+
+    file: str
+    """Relative to the scanned path, with forward slashes."""
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    first: int = 0
+    """Number of the first of `lines`."""
+    lines: tuple[str, ...] = ()
+    cut: int = 0
+    """Characters left out at the beginning of each of `lines`."""
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A sentence, and the place it is about."""
+
+    note: str
+    place: Place | None = None
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One edit of a fix."""
+
+    op: str
+    """`set`, `insert`, `append`, `remove` or `rename`."""
+    path: tuple[str | int, ...]
+    """insert: the keys that lead from the place to what is written; else the key of what is changed, if it has one."""
+    value: Any
+    place: Place
+    """What is changed (set, remove, rename), or what it is put into (insert, append)."""
+
+
+class Remedy(msgspec.Struct, frozen=True):
+    """The fix of a finding."""
+
+    safe: bool
+    note: str
+    changes: tuple[Change, ...]
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One finding."""
+
+    id: str
+    check: str
+    code: str
+    principle: str
+    severity: Severity
+    certainty: Certainty
+    condition: str
+    title: str
+    address: str
+    resource_type: str
+    place: Place
+    related: tuple[Note, ...] = ()
+    provenance: tuple[Note, ...] = ()
+    evidence: dict[str, Any] = {}
+    fix: Remedy | None = None
+    because: str = ""
+    """Suppressed findings: the reason that was given."""
+    suppressed_by: str = ""
+    """Suppressed findings: the file, or file and line, that says so."""
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """A question without an answer."""
+
+    check: str
+    principle: str
+    address: str
+    reason: str
+    place: Place
+
+
+class Page(msgspec.Struct, frozen=True):
+    """What a report says about a check."""
+
+    id: str
+    code: str
+    principle: str
+    severity: Severity
+    title: str
+    text: str
+    """Markdown, without the title."""
+    refs: tuple[str, ...] = ()
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a report can say about one scan."""
+
+    version: str
+    root: str
+    items: tuple[Item, ...]
+    """Findings, worst first."""
+    suppressed: tuple[Item, ...]
+    problems: tuple[Problem, ...]
+    gaps: tuple[Gap, ...]
+    matrix: tuple[dict[str, Any], ...]
+    files: int
+    """Files that were read."""
+    formats: dict[str, int]
+    """Format: how many files declare something in it."""
+    resources: int
+    nodes: dict[str, int]
+    """Class of node: how many."""
+    edges: dict[str, int]
+    """Kind of edge: how many."""
+    checks: int
+    questions: int
+    """How many (check, subject) pairs were asked."""
+    pages: dict[str, Page]
+    """Check id: its page, for each check that found something."""
+    scores: dict[str, Score]
+    """Principle: its score."""
+    seconds: float
+
+
+def view(report: Report) -> View:
+    """The plain form of a report."""
+    from fourfold import __version__
+
+    graph = report.graph
+    items = tuple(_item(f) for f in report.findings)
+    hushed = tuple(_item(s.finding, s.because, s.where) for s in report.suppressed)
+    by_id = {check.id: check for check in report.checks}
+    file_format = {r.file: r.format for r in graph.resources.values()}
+    return View(
+        version=__version__,
+        root=report.root,
+        items=items,
+        suppressed=hushed,
+        problems=report.problems,
+        gaps=tuple(_gap(u, by_id) for u in report.unknown),
+        matrix=report.matrix,
+        files=len(report.files),
+        formats=_ranked(file_format.values()),
+        resources=len(graph.resources),
+        nodes=_ranked(type(n).__name__ for n in graph.nodes()),
+        edges=_ranked(e.kind for e in graph.edges),
+        checks=len(report.checks),
+        questions=sum(report.asked.values()),
+        pages={c: page(by_id[c]) for c in sorted({i.check for i in (*items, *hushed)}) if c in by_id},
+        scores=scores(report),
+        seconds=report.seconds,
+    )
+
+
+def page(check: Check) -> Page:
+    """A check's page, its title apart from its text."""
+    title, _, text = check.page.strip().partition("\n")
+    return Page(check.id, check.code, check.principle, check.severity, title.strip(), text.strip(), check.refs)
+
+
+def _ranked(things: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(things).items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _item(finding: Finding, because: str = "", suppressed_by: str = "") -> Item:
+    fix = finding.fix
+    return Item(
+        id=finding.id,
+        check=finding.check,
+        code=finding.code,
+        principle=finding.principle,
+        severity=finding.severity,
+        certainty=finding.certainty,
+        condition=finding.condition,
+        title=finding.title,
+        address=finding.address,
+        resource_type=finding.resource_type,
+        place=place(finding.span),
+        related=tuple(_related(r) for r in finding.related),
+        provenance=tuple(_step(s) for s in finding.provenance),
+        evidence=plain(finding.evidence),
+        fix=Remedy(fix.safe, fix.note, tuple(_change(e) for e in fix.edits)) if fix else None,
+        because=because,
+        suppressed_by=suppressed_by,
+    )
+
+
+def _related(related: Related) -> Note:
+    return Note(related.note, place(related.span) if related.span.file else None)
+
+
+def _step(step: Step) -> Note:
+    return Note(step.note, place(step.span) if step.span is not None and step.span.file else None)
+
+
+def _gap(unknown: Undetermined, checks: dict[str, Check]) -> Gap:
+    check = checks.get(unknown.check)
+    return Gap(unknown.check, check.principle if check else "", unknown.address, unknown.reason, place(unknown.span))
+
+
+def _change(edit: Edit) -> Change:
+    path = edit.keys
+    if edit.op in ("set", "remove", "rename") and edit.at.key_start >= 0:
+        key = edit.at.source.text[edit.at.key_start : edit.at.start].rstrip().removesuffix(":").strip().strip("\"'")
+        path = (key, *path) if edit.op == "rename" else (key,)
+    return Change(edit.op, path, plain(edit.value), place(edit.at.span, whole=True))
+
+
+def place(span: Span, *, whole: bool = False) -> Place:
+    """The place of a span: the stretch itself, or its first line where it is long (unless `whole`), with lines around."""
+    if not whole:
+        span = span.header()
+    source, line, column = span.source, span.line, span.column
+    end_line, end_column = source.position(span.end)
+    first = max(line - LINES_AROUND, 1)
+    last = min(end_line, line + LINES_AROUND) + LINES_AROUND
+    lines = [source.line(n) for n in range(first, min(last, len(source.line_starts)) + 1)]
+    cut = 0
+    if any(len(text) > LINE_CHARACTERS_MAX for text in lines):
+        if column > LINE_CHARACTERS_MAX // 2:
+            cut = column - LINE_CHARACTERS_MAX // 4
+        lines = [text[cut : cut + LINE_CHARACTERS_MAX] for text in lines]
+    return Place(source.path, line, column, end_line, end_column, first, tuple(lines), cut)
+
+
+def plain(data: Any) -> Any:
+    """Evidence as JSON data: values become what they say, places `file:line`, mappings keep their order."""
+    if isinstance(data, dict):
+        return {str(key): plain(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple, set, frozenset)):
+        items = [plain(value) for value in data]
+        return sorted(items, key=str) if isinstance(data, (set, frozenset)) else items
+    if isinstance(data, Value):
+        return plain(data.plain())
+    if isinstance(data, Span):
+        return f"{data.file}:{data.line}"
+    return data if data is None or isinstance(data, (str, int, float, bool)) else str(data)

@@ -1,0 +1,74 @@
+"""The command line: what it imports, writes and returns."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fourfold import __version__
+from fourfold.faces.cli import main
+
+
+def test_the_version_costs_no_imports() -> None:
+    """A budget of modules, not of time: nothing beyond what the interpreter itself brings, and the CLI's own file."""
+    code = (
+        "import sys; before = set(sys.modules)\n"
+        "from fourfold.faces.cli import main; main(['--version'])\n"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    out = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True, env={
+        "PYTHONPATH": str(Path(__file__).parents[2] / "src")})  # fmt: skip
+    version, modules = out.stdout.splitlines()
+    assert version == f"fourfold {__version__}"
+    stdlib_allowed = {"__future__", "_collections_abc", "collections", "collections.abc", "typing", "_typing"}
+    ours = {"fourfold", "fourfold.faces", "fourfold.faces.cli"}
+    heavy = {name for name in set(modules.split()) - ours if name.partition(".")[0] in {
+        "msgspec", "yaml", "pathspec", "fourfold", "argparse", "json", "importlib", "pathlib", "inspect"}}  # fmt: skip
+    assert not heavy
+    assert ours <= set(modules.split())
+    assert len(modules.split()) <= 40, sorted(set(modules.split()) - stdlib_allowed)
+
+
+def test_help_tells_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in ("scan", "fix", "explain", "demo", "exit status"))
+
+
+def test_a_clean_machine_format_and_exit_status_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "task.json").write_text('{"family": "a", "containerDefinitions": [{"name": "a", "image": "b"}]}')
+    assert main([str(tmp_path), "--format", "json", "--only", "FF3001"]) == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out)["findings"]
+    assert err == ""
+
+
+def test_fail_on_decides_about_the_exit_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "task.json").write_text('{"family": "a", "containerDefinitions": [{"name": "a", "image": "b"}]}')
+    scan = ["scan", str(tmp_path), "--format", "json", "--only", "FF3001", "--fail-on"]
+    assert [main([*scan, level]) for level in ("critical", "medium", "never")] == [0, 1, 0]
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["no/such/path"], "`no/such/path` does not exist"),
+        ([".", "--only", "no_such_check"], "no check is called `no_such_check`"),
+        ([".", "-o", "report.xyz", "--only", "FF3001"], "`report.xyz` does not tell the format"),
+    ],
+)
+def test_usage_errors_are_status_two(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("fourfold: ")
+    assert says in err
+
+
+def test_nothing_to_read_is_status_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.txt").write_text("nothing")
+    assert main([str(tmp_path), "--format", "json"]) == 2
+    assert "holds nothing that fourfold reads" in capsys.readouterr().err
