@@ -47,17 +47,21 @@ def scan(path: str | Path, *, only: Iterable[str] = ()) -> Report:
     `only` names checks by id, code, code prefix or principle. Raises `UsageError` for a name that does not exist, and
     `NothingToReadError` where the path does not exist.
     """
-    began = time.perf_counter()
     root = Path(path)
     if not root.exists():
         raise NothingToReadError(f"`{path}` does not exist")
-    checks = select(builtin_checks(), only)
-    resources, problems, files = read(Tree(root))
+    return examine(Tree(root), select(builtin_checks(), only), str(path))
+
+
+def examine(tree: Tree, checks: Iterable[Check], root: str) -> Report:
+    """Read, link and judge a tree by these checks: what `scan` does, and what a fix is proved by."""
+    began = time.perf_counter()
+    resources, problems, files = read(tree)
     graph = link(resources)
     findings, unknown = judge(graph, checks)
     findings.sort(key=lambda f: (ORDER[f.severity], f.span.file, f.span.start, f.code))
     return Report(
-        root=str(path),
+        root=root,
         findings=tuple(findings),
         problems=(*problems, *graph.problems),
         unknown=tuple(unknown),

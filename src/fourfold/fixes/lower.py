@@ -1,0 +1,285 @@
+"""Edits of the model lowered into text, with comments and formatting kept.
+
+Block YAML is edited by lines, JSON and flow YAML by separators; a value of another text (a Dockerfile's argument) is
+replaced as it stands. What cannot be written so that it keeps its surroundings raises `CannotEditError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from fourfold.fixes.outline import Outline, is_json, outline
+from fourfold.fixes.render import flow, json_text, yaml_block, yaml_scalar
+from fourfold.fixes.text import CannotEditError, TextEdit
+from fourfold.model.edit import Edit
+from fourfold.model.place import Source
+from fourfold.model.value import NOWHERE, Known, Map, Seq, Value
+
+
+def lower(edits: Iterable[Edit]) -> list[TextEdit]:
+    """Text edits for all these edits together; inserts into one mapping are merged."""
+    outlines: dict[int, Outline] = {}
+    out: list[TextEdit] = []
+    for edit in _merged(edits):
+        source = edit.at.source
+        if source is NOWHERE or not source.path:
+            raise CannotEditError("the place is not written in a file")
+        if edit.op in ("set", "insert", "append"):
+            edit = msgspec.structs.replace(edit, value=_spelled(edit.value, edit.at))
+        if not _structured(source):
+            out.append(_raw(edit))
+        elif edit.op == "insert":
+            out.append(_insert(edit))
+        elif edit.op == "append":
+            out.append(_append(edit))
+        elif edit.op == "set":
+            out.append(_set(edit))
+        elif edit.op == "rename":
+            out.append(_rename(edit))
+        else:
+            out.append(_remove(edit.at, outlines.setdefault(id(source), outline(source))))
+    return out
+
+
+def _structured(source: Source) -> bool:
+    name = source.path.rpartition("/")[2].lower()
+    return name.endswith((".json", ".yaml", ".yml", ".template"))
+
+
+def _merged(edits: Iterable[Edit]) -> list[Edit]:
+    """Inserts into one mapping as one insert of a tree: two of them may need the same new parent."""
+    out: list[Edit] = []
+    trees: dict[tuple[str, int, int], tuple[int, dict[str, Any]]] = {}
+    for edit in edits:
+        if edit.op != "insert":
+            if edit not in out:
+                out.append(edit)
+            continue
+        place = (edit.at.source.path, edit.at.start, edit.at.end)
+        tree: Any = edit.value
+        for key in reversed(edit.keys):
+            tree = [tree] if isinstance(key, int) else {key: tree}
+        if not isinstance(tree, dict):
+            raise CannotEditError("a list element cannot be inserted into a mapping")
+        if place in trees:
+            _merge(trees[place][1], tree)
+        else:
+            trees[place] = (len(out), tree)
+            out.append(edit)
+    for index, tree in trees.values():
+        out[index] = msgspec.structs.replace(out[index], keys=(), value=tree)
+    return out
+
+
+def _merge(into: dict[str, Any], tree: dict[str, Any]) -> None:
+    for key, value in tree.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        elif isinstance(value, list) and isinstance(into.get(key), list):
+            into[key] += [v for v in value if v not in into[key]]
+        elif into.setdefault(key, value) != value:
+            raise CannotEditError(f"two changes want different values for `{key}`")
+
+
+def _spelled(value: Any, at: Value) -> Any:
+    """Plain data with its keys as the file spells them."""
+    if getattr(at, "style", "") != "camel":
+        return value
+    if isinstance(value, dict):
+        return {k[:1].lower() + k[1:]: _spelled(v, at) for k, v in value.items()}
+    return [_spelled(v, at) for v in value] if isinstance(value, list) else value
+
+
+def _raw(edit: Edit) -> TextEdit:
+    if edit.op != "set" or not isinstance(edit.value, (str, int, float)):
+        raise CannotEditError("this file can only have values replaced")
+    return TextEdit(edit.at.source, edit.at.start, edit.at.end, str(edit.value))
+
+
+# -- what stands around ------------------------------------------------------------------------------------------------
+
+
+def _column(source: Source, offset: int) -> int:
+    """Characters before `offset` on its line."""
+    return offset - (source.text.rfind("\n", 0, offset) + 1)
+
+
+def _line_start(source: Source, offset: int) -> int:
+    return source.text.rfind("\n", 0, offset) + 1
+
+
+def _line_end(source: Source, offset: int) -> int:
+    """Offset of the line end at or after `offset`, before its `\\r`."""
+    end = source.text.find("\n", offset)
+    end = len(source.text) if end < 0 else end
+    return end - 1 if end > offset and source.text[end - 1] == "\r" else end
+
+
+def _is_flow(value: Value) -> bool:
+    return value.source.text[value.start : value.start + 1] in ("{", "[")
+
+
+def _newline(source: Source) -> str:
+    return "\r\n" if "\r\n" in source.text else "\n"
+
+
+def _own(container: Map | Seq) -> list[Value]:
+    """The children that are written inside the container (not merged into it from elsewhere), in order."""
+    children = container.entries_.values() if isinstance(container, Map) else container.items_
+    inside = [
+        c for c in children if c.source is container.source and container.start <= c.start and c.end <= container.end
+    ]
+    return sorted(inside, key=lambda c: c.start)
+
+
+def _begin(child: Value) -> int:
+    return child.key_start if child.key_start >= 0 else child.start
+
+
+# -- operations --------------------------------------------------------------------------------------------------------
+
+
+def _insert(edit: Edit) -> TextEdit:
+    at, tree = edit.at, edit.value
+    source = at.source
+    if isinstance(at, Known) and at.value is None:
+        # `Properties:` with nothing behind it.
+        column = _column(source, at.key_start) + 2
+        end = source.text.find(":", at.key_start) + 1
+        stop = max(end, at.end)
+        return TextEdit(source, end, stop, yaml_block(tree, column).replace("\n", _newline(source)))
+    if not isinstance(at, Map):
+        raise CannotEditError("what is written there is no mapping")
+    if _is_flow(at):
+        return _insert_flow(at, [(k, v) for k, v in tree.items()])
+    own = _own(at)
+    if not own:
+        raise CannotEditError("the mapping around is not written in the file")
+    column = _column(source, _begin(own[0]))
+    end = _line_end(source, max(at.end, *(c.end for c in own)))
+    text = yaml_block(tree, column).replace("\n", _newline(source))
+    return TextEdit(source, end, end, text)
+
+
+def _insert_flow(container: Map | Seq, entries: list[tuple[str | None, Any]]) -> TextEdit:
+    """Entries (or, without keys, elements) after the last one inside brackets."""
+    source, own = container.source, _own(container)
+    json = is_json(source)
+    last = own[-1].end if own else container.start + 1
+    multiline = bool(own) and "\n" in source.text[container.start : _begin(own[0])]
+    indent = _column(source, _begin(own[0])) if multiline else 0
+    outer = _column(source, _line_start(source, container.start)) if multiline else 0
+    step = max(indent - _leading(source, container.start), 2) if multiline else 0
+    if json and not own and "\n" in source.text:
+        # An empty container in a file of lines gets lines of its own.
+        outer = _leading(source, container.start)
+        step = 2
+        indent, multiline = outer + step, True
+        body = (",\n" + " " * indent).join(_entry(k, v, indent, step, json=True) for k, v in entries)
+        text = f"\n{' ' * indent}{body}\n{' ' * outer}"
+        return TextEdit(source, container.start + 1, container.end - 1, text.replace("\n", _newline(source)))
+    separator = ("," + _newline(source) + " " * indent) if multiline else ", "
+    body = separator.join(_entry(k, v, indent, step, json=json) for k, v in entries)
+    trailing = source.text[last : container.end].lstrip().startswith(",")
+    if trailing:
+        last = source.text.index(",", last) + 1
+        separator = separator[1:]
+    stop = last if own else container.end - 1
+    return TextEdit(source, last, stop, (separator if own else "") + body)
+
+
+def _leading(source: Source, offset: int) -> int:
+    """Spaces at the beginning of the line of `offset`."""
+    start = _line_start(source, offset)
+    line = source.text[start:offset]
+    return len(line) - len(line.lstrip(" "))
+
+
+def _entry(key: str | None, value: Any, indent: int, step: int, *, json: bool) -> str:
+    text = json_text(value, indent, step) if json else flow(value)
+    if key is None:
+        return text
+    return f"{json_text(key, 0, 0)}: {text}" if json else f"{yaml_scalar(key)}: {text}"
+
+
+def _append(edit: Edit) -> TextEdit:
+    at = edit.at
+    if not isinstance(at, Seq):
+        raise CannotEditError("what is written there is no list")
+    source = at.source
+    if _is_flow(at):
+        return _insert_flow(at, [(None, edit.value)])
+    column = _column(source, at.start)
+    end = _line_end(source, at.end)
+    text = yaml_block([edit.value], column).replace("\n", _newline(source))
+    return TextEdit(source, end, end, text)
+
+
+def _set(edit: Edit) -> TextEdit:
+    at, value = edit.at, edit.value
+    source = at.source
+    if is_json(source):
+        step = 2 if "\n" in source.text else 0
+        return TextEdit(source, at.start, at.end, json_text(value, _leading(source, at.start), step))
+    start, end = at.start, at.end
+    scalar = not isinstance(value, (dict, list)) or not value
+    old = source.text[start:end]
+    if scalar and isinstance(at, Known) and "\n" not in old:
+        text = yaml_scalar(value) if scalar else ""
+        return TextEdit(source, start, end, text if old else " " + text)
+    if _is_flow(at):
+        return TextEdit(source, start, end, flow(value))
+    if at.key_start >= 0:
+        # From behind `key:`, so that a block becomes a scalar and the other way round.
+        colon = _behind_key(source, at)
+        column = _column(source, at.key_start) + 2
+        return TextEdit(source, colon, end, yaml_block(value, column).replace("\n", _newline(source)))
+    return TextEdit(source, start, end, yaml_block(value, _column(source, start)).lstrip())
+
+
+def _behind_key(source: Source, at: Value) -> int:
+    quote = source.text[at.key_start]
+    begin = source.text.find(quote, at.key_start + 1) if quote in "\"'" else at.key_start
+    return source.text.index(":", begin) + 1
+
+
+def _rename(edit: Edit) -> TextEdit:
+    at, key = edit.at, str(edit.keys[0])
+    source = at.source
+    if at.key_start < 0:
+        raise CannotEditError("a list element has no key")
+    quote = source.text[at.key_start]
+    if quote in "\"'":
+        end = source.text.index(quote, at.key_start + 1) + 1
+        return TextEdit(source, at.key_start, end, f"{quote}{key}{quote}")
+    end = len(source.text[at.key_start : source.text.index(":", at.key_start)].rstrip()) + at.key_start
+    return TextEdit(source, at.key_start, end, key)
+
+
+def _remove(at: Value, tree: Outline) -> TextEdit:
+    """Take out an entry or an element; what becomes empty by it goes, too, as far as it is the value of a key."""
+    container, _ = tree.parent(at)
+    own = _own(container)
+    if len(own) == 1:
+        place = (container.start, container.end, container.key_start)
+        if place in tree.parents and container.key_start >= 0:
+            return _remove(container, tree)
+        raise CannotEditError("nothing would be left around it")
+    source = at.source
+    index = next(i for i, c in enumerate(own) if (c.start, c.end) == (at.start, at.end))
+    if _is_flow(container):
+        if index + 1 < len(own):
+            return TextEdit(source, _begin(at), _begin(own[index + 1]), "")
+        return TextEdit(source, own[index - 1].end, at.end, "")
+    begin = _begin(at)
+    if isinstance(container, Seq):
+        begin = source.text.rindex("-", 0, begin)
+    elif index == 0 and source.text[_line_start(source, begin) : begin].strip():
+        # The first entry of a mapping inside a list stands behind the dash: the next entry moves up.
+        return TextEdit(source, begin, _begin(own[1]), "")
+    start = _line_start(source, begin)
+    end = source.text.find("\n", _line_end(source, at.end))
+    return TextEdit(source, start, len(source.text) if end < 0 else end + 1, "")
