@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from fourfold.model.value import Absent, Map, Seq, Value
+from fourfold.model.value import Absent, Known, Map, Seq, Value
 
 
 class Edit(msgspec.Struct, frozen=True):
@@ -30,6 +30,10 @@ def set_(value: Value, data: Any) -> Edit:
     if isinstance(value, Absent):
         if isinstance(value.parent, Seq):
             return Edit("append", value.parent, (), data)
+        if isinstance(value.parent, Known):  # a null, or `!Ref AWS::NoValue`, stands where it would be
+            for key in reversed(value.keys):
+                data = {key: data}
+            return Edit("set", value.parent, (), data)
         return Edit("insert", value.parent, value.keys, data)
     return Edit("set", value, (), data)
 

@@ -293,10 +293,15 @@ class Map(Value, frozen=True):
     provenance: tuple[Step, ...] = ()
     style: str = ""
     """How the source spells the keys of this mapping and below: "camel" where the vocabulary says PascalCase."""
+    rest: Value | None = None
+    """What is asked for a key that is not among the entries, where that is not simply nothing: an `Unknown` (maybe
+    absent) where a macro may add keys, an `Absent` where the mapping itself is not written yet."""
 
     def _child(self, key: str | int) -> Value:
         value = self.entries_.get(key) if isinstance(key, str) else None
-        return _nothing(self, key) if value is None else value
+        if value is None:
+            return _nothing(self, key) if self.rest is None else self.rest._child(key)
+        return value
 
     def _equals(self, expected: Plain) -> bool:
         return bool(self.plain() == expected)
