@@ -39,10 +39,15 @@ class Tree:
             return
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_dir(follow_symlinks=False):
+            try:
+                folder_here, file_here = entry.is_dir(follow_symlinks=False), entry.is_file(follow_symlinks=True)
+            except OSError as error:
+                self.problems.append(Problem(path, 0, f"cannot be read: {(error.strerror or 'error').lower()}"))
+                continue
+            if folder_here:
                 if entry.name not in SKIPPED_FOLDERS:
                     yield from self._walk(path)
-            elif entry.is_file(follow_symlinks=True):
+            elif file_here:
                 yield path
 
     def data(self, path: str) -> bytes | None:

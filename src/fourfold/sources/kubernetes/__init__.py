@@ -1,0 +1,73 @@
+"""Kubernetes manifests: YAML or JSON, several documents a file, lists of objects, the output of `helm template`.
+
+Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/ (the required fields of an object) and
+https://kubernetes.io/docs/reference/using-api/api-concepts/#collections (lists).
+"""
+
+from __future__ import annotations
+
+import re
+
+from fourfold.model.place import Problem, Source
+from fourfold.model.resource import Reading
+from fourfold.model.value import Value
+from fourfold.sources.kubernetes.objects import objects_of
+from fourfold.sources.kubernetes.templates import TEMPLATE_REASON, fill_holes, is_chart_template, template_line
+from fourfold.sources.syntax.json import parse_json
+from fourfold.sources.syntax.yaml import parse_yaml
+from fourfold.sources.tree import Tree
+
+# An object states both at its first level: in YAML at the start of a line, or anywhere behind a brace or comma.
+_API_VERSION = re.compile(rb"""(?:^|^---[ \t]+\{?|[{,]\s*)["']?apiVersion["']?[ \t]*:""", re.MULTILINE)
+_KIND = re.compile(rb"""(?:^|^---[ \t]+\{?|[{,]\s*)["']?kind["']?[ \t]*:""", re.MULTILINE)
+
+_OTHERS = re.compile(
+    r"""(?:.*/)?(?:
+        kustomization\.ya?ml | Chart\.ya?ml | values[^/]*\.ya?ml |
+        (?:docker-)?compose[^/]*\.ya?ml | \.github/workflows/.*
+    )""",
+    re.VERBOSE,
+)
+"""Files of other formats that may hold the same two words."""
+
+
+def claims(path: str, data: bytes) -> bool:
+    """Whether this looks like Kubernetes objects."""
+    return (
+        path.endswith((".yaml", ".yml", ".json"))
+        and b"apiVersion" in data
+        and b"kind" in data
+        and _OTHERS.fullmatch(path) is None
+        and _API_VERSION.search(data) is not None
+        and _KIND.search(data) is not None
+    )
+
+
+def read(source: Source, tree: Tree) -> Reading:
+    """The objects of one file.
+
+    A template of a chart that is not plain YAML gives nothing here: the chart is read (or said to be unread) as a whole.
+    """
+    reading = Reading()
+    templated = "{{" in source.text
+    if templated and is_chart_template(source.path, tree):
+        return reading
+    documents, problems = parse(source)
+    if templated:
+        line = template_line(source, documents, problems)
+        if line:
+            reading.problems.append(Problem(source.path, line, TEMPLATE_REASON))
+            return reading
+        documents = [fill_holes(document) for document in documents]
+    reading.problems.extend(problems)
+    for document in documents:
+        objects_of(document, reading)
+    return reading
+
+
+def parse(source: Source) -> tuple[list[Value], list[Problem]]:
+    """The documents of a YAML or JSON file, and what was wrong."""
+    if source.path.endswith(".json"):
+        value, problems = parse_json(source)
+        return ([] if value is None else [value]), problems
+    return parse_yaml(source)
