@@ -4,7 +4,7 @@ A check never knows the format its subject was written in. Fields are values (wi
 that no source can give is left at its default, which is an absence without a place.
 """
 
-from fourfold.model.nodes.compute import Container, Function, Platform, Variable, Volume, Workload
+from fourfold.model.nodes.compute import Container, Function, Launch, Platform, Variable, Volume, Workload
 from fourfold.model.nodes.data import DataStore, Key, LogSink, Secret
 from fourfold.model.nodes.identity import Identity, Policy, Statement
 from fourfold.model.nodes.network import Entry, NetworkInterface, Route, Rule, SecurityGroup
@@ -21,6 +21,7 @@ __all__ = [
     "Identity",
     "Image",
     "Key",
+    "Launch",
     "LogSink",
     "NetworkInterface",
     "Node",

@@ -39,6 +39,28 @@ class Workload(Node, frozen=True, kw_only=True, eq=False):
     volumes: tuple[Volume, ...] = ()
     tasks_desired: Value = NOTHING
     """How many copies are asked for (`DesiredCount`, `replicas`)."""
+    metadata_tokens: Value = NOTHING
+    """EC2: `HttpTokens` of the instance metadata service; `required` is version 2 only."""
+    metadata_hops: Value = NOTHING
+    """EC2: how many hops an answer of the instance metadata service may take; a container is one hop away."""
+    metadata_endpoint: Value = NOTHING
+    """EC2: `enabled` or `disabled`."""
+
+
+class Launch(Node, frozen=True, kw_only=True, eq=False):
+    """What starts a workload and decides where it runs: an ECS service, a task set, a scheduled rule, a scaling group.
+
+    It has the edge `runs` to each workload, and `attached` to the interface it gives them.
+    """
+
+    kind: str
+    """The resource's type: `AWS::ECS::Service`, `AWS::Events::Rule`, `AWS::AutoScaling::AutoScalingGroup`, ..."""
+    cluster: Value = NOTHING
+    launch_type: Value = NOTHING
+    """ECS: `FARGATE`, `EC2` or `EXTERNAL`, as it is written."""
+    desired: Value = NOTHING
+    execute_command: Value = NOTHING
+    """ECS: whether people may open a shell in its containers (ECS Exec); stands for false where absent."""
 
 
 class Volume(Node, frozen=True, kw_only=True, eq=False):
@@ -80,6 +102,8 @@ class Container(Node, frozen=True, kw_only=True, eq=False):
     """Where standard output goes; NOTHING where the platform always collects it."""
     health_check: Value = NOTHING
     variables: tuple[Variable, ...] = ()
+    secrets: Value = NOTHING
+    """What the platform injects from a secret store: a list of names with where each comes from."""
     ports: Value = NOTHING
     mounts: Value = NOTHING
     command: Value = NOTHING
@@ -93,6 +117,8 @@ class Function(Node, frozen=True, kw_only=True, eq=False):
     package_type: Value = NOTHING
     handler: Value = NOTHING
     code: Value = NOTHING
+    image: Value = NOTHING
+    """`lambda-image`: the reference of its image."""
     timeout_s: Value = NOTHING
     memory_mb: Value = NOTHING
     role: Value = NOTHING
@@ -104,6 +130,11 @@ class Function(Node, frozen=True, kw_only=True, eq=False):
     tracing: Value = NOTHING
     """`Active` or `PassThrough`."""
     dead_letter: Value = NOTHING
+    """Queue or topic that takes events it could not handle."""
+    on_failure: Value = NOTHING
+    """Destination of failed asynchronous calls (its EventInvokeConfig's `OnFailure`)."""
+    log_group: Value = NOTHING
+    """Log group it is told to write to; absent: `/aws/lambda/<name>`, made by the service, never expiring."""
     reserved_concurrency: Value = NOTHING
     architectures: Value = NOTHING
     code_signing: Value = NOTHING

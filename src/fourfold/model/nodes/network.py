@@ -48,6 +48,8 @@ class Route(Node, frozen=True, kw_only=True, eq=False):
     target: Value = NOTHING
     target_kind: str = ""
     """`GatewayId`, `NatGatewayId`, ..."""
+    subnets: tuple[Value, ...] = ()
+    """Subnets that are associated with the table in the scan."""
 
 
 class Entry(Node, frozen=True, kw_only=True, eq=False):
@@ -55,7 +57,7 @@ class Entry(Node, frozen=True, kw_only=True, eq=False):
 
     kind: Literal[
         "rest-route", "http-route", "websocket-route", "graphql", "function-url", "listener", "distribution", "ingress",
-        "service", "published-port",
+        "service", "published-port", "cluster-endpoint",
     ]
     exposure: Literal["internet", "private", "unknown"] = "unknown"
     exposure_value: Value = NOTHING
