@@ -1,7 +1,7 @@
 """ECS task definitions, what runs them, and where."""
 
 import pytest
-from aws_template import PROD, graph
+from linking.aws_template import PROD, graph
 
 from fourfold.model.condition import TRUE, negate
 from fourfold.model.graph import Graph

@@ -1,6 +1,6 @@
 """Lambda functions as workloads, functions, variables and interfaces."""
 
-from aws_template import PROD, graph
+from linking.aws_template import PROD, graph
 
 from fourfold.model.condition import TRUE
 from fourfold.model.nodes import Function, NetworkInterface, Variable, Workload
