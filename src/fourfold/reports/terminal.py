@@ -1,0 +1,221 @@
+"""The report for people at a terminal: what was read and decided, a score per principle, findings, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from fourfold.findings.check import PRINCIPLES
+from fourfold.findings.severity import ORDER
+from fourfold.reports.frame import frame, where
+from fourfold.reports.score import Score
+from fourfold.reports.text import Style, cells, count
+from fourfold.reports.view import Item, View
+
+REST_MAX = 5
+"""Further findings of one check that are listed, one line each."""
+PROBLEMS_MAX = 10
+UNKNOWN_MAX = 40
+
+
+class Show(msgspec.Struct, frozen=True):
+    """What is shown beyond the findings."""
+
+    full: bool = False
+    """Every finding with its frame, and no list cut short."""
+    unknown: bool = False
+    suppressed: bool = False
+    matrix: bool = False
+
+
+def render(view: View, style: Style | None = None, show: Show | None = None) -> str:
+    """The whole report."""
+    style, show = style or Style(), show or Show()
+    blocks = [_head(view, style), _scores(view, style)]
+    blocks += _findings(view.items, style, show)
+    if show.suppressed and view.suppressed:
+        title = style.paint(f"SUPPRESSED  {count(len(view.suppressed), 'finding')}", "head")
+        blocks += [[title], *([_title(item, style), *frame(item, style)] for item in view.suppressed)]
+    if view.problems:
+        blocks.append(_problems(view, style, show))
+    if show.unknown and view.gaps:
+        blocks.append(_gaps(view, style, show))
+    if show.matrix and view.matrix:
+        blocks.append(_matrix(view, style))
+    blocks.append(_next(view, style))
+    return "\n".join("\n".join(block) + "\n" for block in blocks if block)
+
+
+def _head(view: View, style: Style) -> list[str]:
+    lines = [style.paint(f"fourfold {view.version}", "head") + "  offline - nothing leaves this machine"]
+    formats = ", ".join(f"{n:,} {NAMES.get(name, name)}" for name, n in view.formats.items())
+    read = f"{count(view.files, 'file')} in {view.seconds:.1f} s" + (f": {formats}" if formats else "")
+    lines += style.wrap(read, " " * 9, _label("Read", style))
+    nodes = ", ".join(f"{n:,} {_plural(kind, n)}" for kind, n in list(view.nodes.items())[:6])
+    edges = count(sum(view.edges.values()), "edge")
+    model = f"{count(view.resources, 'resource')}, {count(sum(view.nodes.values()), 'node')}, {edges}"
+    lines += style.wrap(model + (f": {nodes}" if nodes else ""), " " * 9, _label("Model", style))
+    decided = f"{count(view.questions, 'question')} of {count(view.checks, 'check')}"
+    if view.gaps:
+        decided += f"; {len(view.gaps):,} unknown (--show-unknown)"
+    if view.suppressed:
+        decided += f"; {count(len(view.suppressed), 'finding')} suppressed (--show-suppressed)"
+    return lines + style.wrap(decided, " " * 9, _label("Decided", style))
+
+
+NAMES = {
+    "cloudformation": "CloudFormation",
+    "sam": "SAM",
+    "cdk": "CDK",
+    "kubernetes": "Kubernetes",
+    "kustomize": "kustomize",
+    "helm": "Helm",
+    "ecs": "ECS",
+    "compose": "Compose",
+    "dockerfile": "Dockerfile",
+    "iam": "IAM policy",
+}
+"""Formats as people write them."""
+
+
+def _label(word: str, style: Style) -> str:
+    return style.paint(word, "bold") + " " * (9 - len(word))
+
+
+def _plural(kind: str, n: int) -> str:
+    """`DataStore` as `data stores`, `Entry` as `entries`."""
+    words = "".join(f" {c.lower()}" if c.isupper() and at else c.lower() for at, c in enumerate(kind))
+    if n == 1:
+        return words
+    return words[:-1] + "ies" if words.endswith("y") else words + "s"
+
+
+def _scores(view: View, style: Style) -> list[str]:
+    wide = max(map(len, PRINCIPLES.values()))
+    return [
+        f" {at} {title:<{wide}}  {_score(view.scores[name], style)}"
+        for at, (name, title) in enumerate(PRINCIPLES.items(), 1)
+        if name in view.scores
+    ]
+
+
+def _score(score: Score, style: Style) -> str:
+    if score.score is None:
+        return style.paint("nothing here to ask about", "dim")
+    what = score.worst if score.worst in ("critical", "high", "medium") else "good"
+    text = f"{style.bar(score.score, {'critical': 'high'}.get(what, what))}  {score.score:>2}/10"
+    told = [count(score.findings, "finding")] if score.findings else []
+    if score.worst:
+        told.append(f"worst {score.worst}")
+    if score.unknown:
+        told.append(f"{score.unknown:,} unknown")
+    return f"{text}  {', '.join(told) or 'clean'}"
+
+
+def _findings(items: tuple[Item, ...], style: Style, show: Show) -> list[list[str]]:
+    if not items:
+        return [[style.paint("FINDINGS  none", "head")]]
+    by_severity = ((s, sum(i.severity == s for i in items)) for s in ORDER)
+    told = ", ".join(f"{n:,} {s}" for s, n in by_severity if n)
+    blocks = [[style.paint(f"FINDINGS  {len(items):,}", "head") + f": {told}"]]
+    for group in _groups(items):
+        first, rest = group[0], group[1:]
+        blocks.append([_title(first, style), *_sentence(first, style), *frame(first, style)])
+        if show.full:
+            blocks += [[_title(item, style), *_sentence(item, style), *frame(item, style)] for item in rest]
+        else:
+            blocks[-1] += _rest(rest, style)
+    return blocks
+
+
+def _groups(items: Iterable[Item]) -> list[list[Item]]:
+    """Findings of one check and severity together; groups and findings keep their order, worst first."""
+    groups: dict[tuple[str, str], list[Item]] = {}
+    for item in items:
+        groups.setdefault((item.severity, item.check), []).append(item)
+    return list(groups.values())
+
+
+def _title(item: Item, style: Style) -> str:
+    left = f"{item.severity:<8}  {item.code}  {item.check}"
+    tail = "" if item.fix is None else "fix" if item.fix.safe else "fix (unsafe)"
+    painted = f"{style.paint(item.severity, item.severity)}{' ' * (10 - len(item.severity))}{style.paint(item.code, 'bold')}  {item.check}"
+    room = style.width - len(left) - len(tail)
+    return painted + (" " * room + style.paint(tail, "good") if tail and room >= 2 else "")
+
+
+def _sentence(item: Item, style: Style) -> list[str]:
+    return [style.paint(line, "bold") for line in style.wrap(style.clean(item.title), "  ", "  ")]
+
+
+def _rest(rest: list[Item], style: Style) -> list[str]:
+    if not rest:
+        return []
+    shown = rest[: REST_MAX if len(rest) > REST_MAX + 1 else len(rest)]
+    files = len({item.place.file for item in rest})
+    lines = [f"  {count(len(rest), 'more like this', 'more like this')} in {count(files, 'file')}:"]
+    for item in shown:
+        at = where(item.place, style)
+        when = f" (when {item.condition})" if item.certainty == "when" else " (possible)" if item.certainty == "possible" else ""
+        left = style.width - cells(at) - 6
+        text = style.clean(item.title + when)
+        lines.append(f"    {at}  {style.paint(style.clip(text, left), 'dim')}" if left >= 16 else f"    {at}")
+    if len(rest) > len(shown):
+        lines.append(style.paint(f"    {style.ellipsis} {len(rest) - len(shown):,} more: --full", "dim"))
+    return lines
+
+
+def _problems(view: View, style: Style, show: Show) -> list[str]:
+    problems = view.problems
+    shown = problems if show.full or len(problems) <= PROBLEMS_MAX + 1 else problems[:PROBLEMS_MAX]
+    lines = [style.paint(f"NOT READ  {count(len(problems), 'problem')}", "head") + ": what stands there was not judged"]
+    for p in shown:
+        at = f"{p.file}:{p.line}" if p.line else p.file
+        lines += style.wrap(style.clean(f"{at}: {p.reason}"), "    ", "  ")
+    if len(shown) < len(problems):
+        lines.append(style.paint(f"  {style.ellipsis} {len(problems) - len(shown):,} more: --full", "dim"))
+    return lines
+
+
+def _gaps(view: View, style: Style, show: Show) -> list[str]:
+    gaps = view.gaps if show.full else view.gaps[:UNKNOWN_MAX]
+    lines = [style.paint(f"UNKNOWN  {count(len(view.gaps), 'question')}", "head") + ": neither wrong nor right from what was read"]
+    for gap in gaps:
+        text = f"{gap.place.file}:{gap.place.line}: {gap.check} of {gap.address or 'the whole'}: {gap.reason}"
+        lines += style.wrap(style.clean(text), "    ", "  ")
+    if len(gaps) < len(view.gaps):
+        lines.append(style.paint(f"  {style.ellipsis} {len(view.gaps) - len(gaps):,} more: --full", "dim"))
+    return lines
+
+
+def _matrix(view: View, style: Style) -> list[str]:
+    raise NotImplementedError
+
+
+def _next(view: View, style: Style) -> list[str]:
+    path = "" if view.root == "." else f" {_quoted(view.root)}"
+    fixable = sum(item.fix is not None for item in view.items)
+    rows = []
+    if fixable:
+        rows.append((f"fourfold fix{path}", f"the changes that mend {count(fixable, 'of them', 'of them')}; --write applies them"))
+    if view.items:
+        worst = view.items[0]
+        rows.append((f"fourfold explain {worst.code}", "why it matters, and how to mend it"))
+        if ORDER[worst.severity] < ORDER["low"]:
+            rows.append((f"fourfold{path} --fail-on {worst.severity}", f"exit with 1 for {worst.severity} only" if worst.severity == "critical" else f"exit with 1 for {worst.severity} and worse only"))
+    rows.append((f"fourfold{path} -o report.html", "the same to look at and to pass on"))
+    wide = max(cells(left) for left, _ in rows)
+    lines = [style.paint("NEXT", "head")]
+    for left, right in rows:
+        if wide + 6 + len(right) <= style.width:
+            lines.append(f"  {style.clean(left):<{wide}}   {style.paint(right, 'dim')}")
+        else:
+            lines += [f"  {style.clean(left)}", f"      {style.paint(right, 'dim')}"]
+    return lines
+
+
+def _quoted(path: str) -> str:
+    from shlex import quote
+
+    return quote(path)
