@@ -1,21 +1,35 @@
-"""The only wiring: read, link, judge, report."""
+"""The only wiring: read, link, judge."""
 
 from __future__ import annotations
 
+import datetime as dt
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeAlias
 
-from fourfold.errors import NothingToReadError
+import msgspec
+
+from fourfold.config import Config, load
+from fourfold.errors import NothingToReadError, UsageError
 from fourfold.findings.check import Check, checks_of, select
 from fourfold.findings.judge import judge, subjects
+from fourfold.findings.own import own_checks
 from fourfold.findings.report import Report
 from fourfold.findings.severity import ORDER
+from fourfold.findings.suppress import suppress
 from fourfold.linking import link
 from fourfold.model.place import Problem
 from fourfold.model.resource import Resource
 from fourfold.sources import read_file
 from fourfold.sources.tree import Tree
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Is told (what is being done, how many are done, how many there are or 0)."""
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """The progress nobody wants to hear of."""
 
 
 def builtin_checks() -> list[Check]:
@@ -25,13 +39,19 @@ def builtin_checks() -> list[Check]:
     return sorted(checks_of(fourfold.principles), key=lambda c: c.code)
 
 
-def read(tree: Tree) -> tuple[list[Resource], list[Problem], list[str]]:
-    """Everything the tree declares."""
+def read(
+    tree: Tree, exclude: Iterable[str] = (), progress: Progress = silent
+) -> tuple[list[Resource], list[Problem], list[str]]:
+    """Everything the tree declares, what could not be read, and the files that were.
+
+    `exclude` holds patterns as `.gitignore` writes them; what others refer to is read all the same.
+    """
     resources: list[Resource] = []
     problems: list[Problem] = []
     files: list[str] = []
     covered: set[str] = set()
-    for path in tree.files():
+    for at, path in enumerate(_wanted(tree.files(), tuple(exclude)), 1):
+        progress("reading file", at, 0)
         reading = read_file(tree, path)
         if reading is not None:
             files.append(path)
@@ -41,33 +61,83 @@ def read(tree: Tree) -> tuple[list[Resource], list[Problem], list[str]]:
     return [r for r in resources if r.file not in covered or r.variant], [*problems, *tree.problems], files
 
 
-def scan(path: str | Path, *, only: Iterable[str] = ()) -> Report:
+def _wanted(paths: Iterable[str], exclude: tuple[str, ...]) -> Iterable[str]:
+    if not exclude:
+        return paths
+    from pathspec import GitIgnoreSpec
+
+    spec = GitIgnoreSpec.from_lines(exclude)
+    return (path for path in paths if not spec.match_file(path))
+
+
+def scan(
+    path: str | Path,
+    *,
+    only: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    config: Config | None = None,
+    today: dt.date | None = None,
+    progress: Progress = silent,
+) -> Report:
     """Read, link and judge a folder or a file.
 
-    `only` names checks by id, code, code prefix or principle. Raises `UsageError` for a name that does not exist, and
-    `NothingToReadError` where the path does not exist.
+    `only` names checks by id, code, code prefix or principle; `exclude` gives patterns of files not to read, as
+    `.gitignore` writes them. Both are added to what the folder's settings say; `config` takes the place of these.
+    `today` decides which suppressions are expired. `progress` is told how far the work is; nothing is ever printed.
+
+    The report holds everything as objects: findings (worst first), problems, unknown, suppressed, and the graph.
+    Raises `UsageError` for a check name that does not exist, and `NothingToReadError` where the path does not exist.
+    A folder without anything to read gives an empty report.
     """
     root = Path(path)
     if not root.exists():
         raise NothingToReadError(f"`{path}` does not exist")
-    return examine(Tree(root), select(builtin_checks(), only), str(path))
+    settings = load(root) if config is None else config
+    builtin = builtin_checks()
+    own, wrong = own_checks(settings.checks, builtin, settings.file)
+    checks = [*builtin, *own]
+    asked = select(checks, only) if (only := tuple(only)) else _configured(checks, settings, wrong)
+    report = examine(Tree(root), asked, str(path), exclude=(*settings.exclude, *exclude), progress=progress)
+    day = today or dt.datetime.now(tz=dt.UTC).date()
+    kept, hushed, stale = suppress(report.findings, report.graph, settings.suppress, checks, asked, day)
+    return msgspec.structs.replace(
+        report,
+        findings=tuple(kept),
+        suppressed=tuple(hushed),
+        problems=(*report.problems, *settings.problems, *wrong, *stale),
+    )
 
 
-def examine(tree: Tree, checks: Iterable[Check], root: str) -> Report:
+def _configured(checks: list[Check], settings: Config, problems: list[Problem]) -> list[Check]:
+    """The checks that the settings ask for; all where a name in them does not exist."""
+    try:
+        return select(checks, settings.only)
+    except UsageError as error:
+        problems.append(Problem(settings.file, 0, f"the setting `only` does not count: {error}"))
+        return checks
+
+
+def examine(
+    tree: Tree, checks: Iterable[Check], root: str, *, exclude: Iterable[str] = (), progress: Progress = silent
+) -> Report:
     """Read, link and judge a tree by these checks: what `scan` does, and what a fix is proved by."""
     began = time.perf_counter()
-    resources, problems, files = read(tree)
+    checks, exclude = tuple(checks), tuple(exclude)
+    resources, problems, files = read(tree, exclude, progress)
+    progress("linking resources", len(resources), 0)
     graph = link(resources)
+    progress("judging resources", len(resources), 0)
     findings, unknown = judge(graph, checks)
-    findings.sort(key=lambda f: (ORDER[f.severity], f.span.file, f.span.start, f.code))
+    findings.sort(key=lambda f: (ORDER[f.severity], f.span.file, f.span.start, f.code, f.id))
     return Report(
         root=root,
+        exclude=exclude,
         findings=tuple(findings),
         problems=(*problems, *graph.problems),
         unknown=tuple(unknown),
         graph=graph,
         files=tuple(files),
-        checks=tuple(checks),
+        checks=checks,
         asked={check.id: len(subjects(graph, check)) for check in checks},
         seconds=time.perf_counter() - began,
     )

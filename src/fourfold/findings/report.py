@@ -41,6 +41,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     asked: dict[str, int]
     """Check id: on how many subjects it was asked."""
     seconds: float
+    exclude: tuple[str, ...] = ()
+    """Patterns of files that were not read."""
     suppressed: tuple[Suppressed, ...] = ()
     matrix: tuple[dict[str, Any], ...] = ()
     """The responsibility matrix: one row for each workload and layer."""

@@ -55,7 +55,9 @@ def code(place: Place, color: str, gutter: int, style: Style) -> list[str]:
         out.append(f" {' ' * gutter} {rule} {' ' * cells(before)}{style.paint(carets, color)}")
         if marked.strip() in ("{", "[", "-", "- {", "---"):
             # A bracket alone does not tell whose it is; the line after it most often does.
-            out += [f" {' ' * gutter} {rule} {style.paint(style.clip(more[shift:], room), 'dim')}" for more in after[:1]]
+            out += [
+                f" {' ' * gutter} {rule} {style.paint(style.clip(more[shift:], room), 'dim')}" for more in after[:1]
+            ]
     return out
 
 

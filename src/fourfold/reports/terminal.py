@@ -41,8 +41,6 @@ def render(view: View, style: Style | None = None, show: Show | None = None) -> 
         blocks.append(_problems(view, style, show))
     if show.unknown and view.gaps:
         blocks.append(_gaps(view, style, show))
-    if show.matrix and view.matrix:
-        blocks.append(_matrix(view, style))
     blocks.append(_next(view, style))
     return "\n".join("\n".join(block) + "\n" for block in blocks if block)
 
@@ -51,17 +49,17 @@ def _head(view: View, style: Style) -> list[str]:
     lines = [style.paint(f"fourfold {view.version}", "head") + "  offline - nothing leaves this machine"]
     formats = ", ".join(f"{n:,} {NAMES.get(name, name)}" for name, n in view.formats.items())
     read = f"{count(view.files, 'file')} in {view.seconds:.1f} s" + (f": {formats}" if formats else "")
-    lines += style.wrap(read, " " * 9, _label("Read", style))
+    lines += _row("Read", read, style)
     nodes = ", ".join(f"{n:,} {_plural(kind, n)}" for kind, n in list(view.nodes.items())[:6])
     edges = count(sum(view.edges.values()), "edge")
     model = f"{count(view.resources, 'resource')}, {count(sum(view.nodes.values()), 'node')}, {edges}"
-    lines += style.wrap(model + (f": {nodes}" if nodes else ""), " " * 9, _label("Model", style))
+    lines += _row("Model", model + (f": {nodes}" if nodes else ""), style)
     decided = f"{count(view.questions, 'question')} of {count(view.checks, 'check')}"
     if view.gaps:
         decided += f"; {len(view.gaps):,} unknown (--show-unknown)"
     if view.suppressed:
         decided += f"; {count(len(view.suppressed), 'finding')} suppressed (--show-suppressed)"
-    return lines + style.wrap(decided, " " * 9, _label("Decided", style))
+    return lines + _row("Decided", decided, style)
 
 
 NAMES = {
@@ -79,8 +77,9 @@ NAMES = {
 """Formats as people write them."""
 
 
-def _label(word: str, style: Style) -> str:
-    return style.paint(word, "bold") + " " * (9 - len(word))
+def _row(label: str, text: str, style: Style) -> list[str]:
+    lines = style.wrap(text, " " * 9, f"{label:<9}")
+    return [style.paint(label, "bold") + lines[0][len(label) :], *lines[1:]]
 
 
 def _plural(kind: str, n: int) -> str:
@@ -94,23 +93,23 @@ def _plural(kind: str, n: int) -> str:
 def _scores(view: View, style: Style) -> list[str]:
     wide = max(map(len, PRINCIPLES.values()))
     return [
-        f" {at} {title:<{wide}}  {_score(view.scores[name], style)}"
+        f" {at} {title:<{wide}}  {_score(view.scores[name], style, wide + 5)}"
         for at, (name, title) in enumerate(PRINCIPLES.items(), 1)
         if name in view.scores
     ]
 
 
-def _score(score: Score, style: Style) -> str:
+def _score(score: Score, style: Style, used: int) -> str:
+    """Bar, score, and as much of the reasons as the line takes after `used` characters."""
     if score.score is None:
         return style.paint("nothing here to ask about", "dim")
-    what = score.worst if score.worst in ("critical", "high", "medium") else "good"
-    text = f"{style.bar(score.score, {'critical': 'high'}.get(what, what))}  {score.score:>2}/10"
+    what = {"critical": "high", "high": "high", "medium": "medium"}.get(score.worst or "", "good")
     told = [count(score.findings, "finding")] if score.findings else []
-    if score.worst:
-        told.append(f"worst {score.worst}")
-    if score.unknown:
-        told.append(f"{score.unknown:,} unknown")
-    return f"{text}  {', '.join(told) or 'clean'}"
+    told += [f"worst {score.worst}"] if score.worst else []
+    told += [f"{score.unknown:,} unknown"] if score.unknown else []
+    while len(told) > 1 and used + 19 + len(", ".join(told)) > style.width:
+        told.pop()
+    return f"{style.bar(score.score, what)}  {score.score:>2}/10  {', '.join(told) or 'clean'}"
 
 
 def _findings(items: tuple[Item, ...], style: Style, show: Show) -> list[list[str]]:
@@ -157,7 +156,13 @@ def _rest(rest: list[Item], style: Style) -> list[str]:
     lines = [f"  {count(len(rest), 'more like this', 'more like this')} in {count(files, 'file')}:"]
     for item in shown:
         at = where(item.place, style)
-        when = f" (when {item.condition})" if item.certainty == "when" else " (possible)" if item.certainty == "possible" else ""
+        when = (
+            f" (when {item.condition})"
+            if item.certainty == "when"
+            else " (possible)"
+            if item.certainty == "possible"
+            else ""
+        )
         left = style.width - cells(at) - 6
         text = style.clean(item.title + when)
         lines.append(f"    {at}  {style.paint(style.clip(text, left), 'dim')}" if left >= 16 else f"    {at}")
@@ -169,7 +174,7 @@ def _rest(rest: list[Item], style: Style) -> list[str]:
 def _problems(view: View, style: Style, show: Show) -> list[str]:
     problems = view.problems
     shown = problems if show.full or len(problems) <= PROBLEMS_MAX + 1 else problems[:PROBLEMS_MAX]
-    lines = [style.paint(f"NOT READ  {count(len(problems), 'problem')}", "head") + ": what stands there was not judged"]
+    lines = [style.paint(f"PROBLEMS  {len(problems):,}", "head") + ": what could not be read was not judged"]
     for p in shown:
         at = f"{p.file}:{p.line}" if p.line else p.file
         lines += style.wrap(style.clean(f"{at}: {p.reason}"), "    ", "  ")
@@ -180,7 +185,7 @@ def _problems(view: View, style: Style, show: Show) -> list[str]:
 
 def _gaps(view: View, style: Style, show: Show) -> list[str]:
     gaps = view.gaps if show.full else view.gaps[:UNKNOWN_MAX]
-    lines = [style.paint(f"UNKNOWN  {count(len(view.gaps), 'question')}", "head") + ": neither wrong nor right from what was read"]
+    lines = [style.paint(f"UNKNOWN  {len(view.gaps):,}", "head") + ": neither wrong nor right from what was read"]
     for gap in gaps:
         text = f"{gap.place.file}:{gap.place.line}: {gap.check} of {gap.address or 'the whole'}: {gap.reason}"
         lines += style.wrap(style.clean(text), "    ", "  ")
@@ -189,21 +194,29 @@ def _gaps(view: View, style: Style, show: Show) -> list[str]:
     return lines
 
 
-def _matrix(view: View, style: Style) -> list[str]:
-    raise NotImplementedError
-
-
 def _next(view: View, style: Style) -> list[str]:
     path = "" if view.root == "." else f" {_quoted(view.root)}"
     fixable = sum(item.fix is not None for item in view.items)
     rows = []
     if fixable:
-        rows.append((f"fourfold fix{path}", f"the changes that mend {count(fixable, 'of them', 'of them')}; --write applies them"))
+        rows.append(
+            (
+                f"fourfold fix{path}",
+                f"the changes that mend {count(fixable, 'of them', 'of them')}; --write applies them",
+            )
+        )
     if view.items:
         worst = view.items[0]
         rows.append((f"fourfold explain {worst.code}", "why it matters, and how to mend it"))
         if ORDER[worst.severity] < ORDER["low"]:
-            rows.append((f"fourfold{path} --fail-on {worst.severity}", f"exit with 1 for {worst.severity} only" if worst.severity == "critical" else f"exit with 1 for {worst.severity} and worse only"))
+            rows.append(
+                (
+                    f"fourfold{path} --fail-on {worst.severity}",
+                    f"exit with 1 for {worst.severity} only"
+                    if worst.severity == "critical"
+                    else f"exit with 1 for {worst.severity} and worse only",
+                )
+            )
     rows.append((f"fourfold{path} -o report.html", "the same to look at and to pass on"))
     wide = max(cells(left) for left, _ in rows)
     lines = [style.paint("NEXT", "head")]

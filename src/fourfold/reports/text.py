@@ -18,8 +18,10 @@ _CODES = {
     "drop": "31",
 }
 
-_CONTROL = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(0x20), *range(0x7F, 0xA0))}
-_CONTROL |= dict.fromkeys((*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF), "\N{REPLACEMENT CHARACTER}")
+_CONTROL = dict.fromkeys((*range(32), *range(127, 160)), "�")
+_CONTROL |= dict.fromkeys(
+    (*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF), "\N{REPLACEMENT CHARACTER}"
+)
 _CONTROL[9] = " "
 
 
@@ -87,9 +89,7 @@ def cells(text: str) -> int:
         return len(text)
     import unicodedata
 
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def number(n: float) -> str:

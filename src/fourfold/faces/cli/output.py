@@ -17,7 +17,7 @@ PROGRESS_AFTER_S = 1.0
 PROGRESS_EVERY_S = 0.1
 
 
-def add_color(parser: argparse.ArgumentParser) -> None:
+def add_color(parser: argparse._ActionsContainer) -> None:
     """The option `--color`."""
     parser.add_argument("--color", choices=["auto", "always", "never"], default="auto",
                         help="colour the terminal report (default: only on a terminal; NO_COLOR turns it off)")  # fmt: skip

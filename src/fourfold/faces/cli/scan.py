@@ -4,69 +4,136 @@ from __future__ import annotations
 
 import argparse
 import sys
-from importlib import import_module
 from pathlib import Path
 
-from fourfold.errors import UsageError
+from fourfold.config import SEVERITIES, load
+from fourfold.errors import NothingToReadError, UsageError
 from fourfold.faces.cli import FINDINGS, INCOMPLETE, OK, USAGE
-from fourfold.findings.severity import ORDER, at_least
+from fourfold.faces.cli.output import Progress, add_color, style_of, write
+from fourfold.findings.severity import at_least
+from fourfold.reports.view import View
 
-FORMATS = {"json": ".json"}
-"""Format: the suffix that stands for it in `-o FILE`."""
+FORMATS = {"terminal": (".txt",), "json": (".json",)}
+"""Format: the suffixes that stand for it in `-o FILE`; the longest one that fits decides."""
+
+EPILOG = """\
+The report goes to standard output, everything else to standard error.
+Settings stand in fourfold.toml, or in [tool.fourfold] of pyproject.toml, of the scanned folder.
+
+examples:
+  fourfold                                         scan this folder
+  fourfold infra/template.yaml --only FF4          one file, only the checks of the supply chain
+  fourfold --fail-on high                          in CI: fail for high and critical findings only
+  fourfold -o fourfold.sarif                       the format follows from the suffix
+  fourfold --matrix                                who is responsible for which layer, you or AWS
+
+exit status: 0 clean, 1 findings at or above --fail-on, 2 usage error or nothing to read, 3 unread files with --strict
+"""
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(prog: str = "fourfold scan") -> argparse.ArgumentParser:
     """The options of `scan`."""
-    out = argparse.ArgumentParser(prog="fourfold scan", description="Read a folder or file and report what is wrong.")
-    out.add_argument("path", nargs="?", default=".", metavar="PATH", help="folder or file to read (default: this folder)")
-    out.add_argument("--format", choices=[*FORMATS], help="what to write (default: by the suffix of -o, else json)")
-    out.add_argument("-o", "--output", metavar="FILE", help="write there instead of to standard output")
-    out.add_argument("--only", action="append", default=[], metavar="NAME",
-                     help="run only these checks: ids, codes (`FF4` means all that begin so) or principles; "
-                     "may be repeated, or hold several with commas")  # fmt: skip
-    out.add_argument("--fail-on", choices=[*ORDER, "never"], metavar="SEVERITY",
-                     help=f"exit with 1 for findings as bad as this: {', '.join(ORDER)} or never (default: low)")  # fmt: skip
-    out.add_argument("--strict", action="store_true", help="exit with 3 where something could not be read")
+    out = argparse.ArgumentParser(
+        prog=prog,
+        description="Read a folder or file, judge it under the four principles, and report what is wrong.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    out.add_argument(
+        "path", nargs="?", default=".", metavar="PATH", help="folder or file to read (default: this folder)"
+    )
+    add_options(out)
     return out
+
+
+def add_options(out: argparse.ArgumentParser) -> None:
+    """What can be said about a scan and its report."""
+    chosen = out.add_argument_group("what is asked")
+    chosen.add_argument("--only", action="append", default=[], metavar="NAME",
+                        help="only these checks: ids, codes, beginnings of codes (FF4) or principles; "
+                        "may be repeated, or hold several with commas")  # fmt: skip
+    chosen.add_argument("--exclude", action="append", default=[], metavar="PATTERN",
+                        help="do not read files like this, as .gitignore writes it; may be repeated")  # fmt: skip
+    chosen.add_argument("--no-cache", action="store_true",
+                        help="read and judge anew even if nothing has changed since the last time")  # fmt: skip
+    said = out.add_argument_group("what is reported")
+    said.add_argument("--format", choices=[*FORMATS], help="default: by the suffix of -o, else terminal")
+    said.add_argument("-o", "--output", metavar="FILE", help="write the report there instead of to standard output")
+    said.add_argument("--full", action="store_true", help="every finding with its lines, no list cut short")
+    said.add_argument("--matrix", action="store_true", help="also who is responsible for which layer of each workload")
+    said.add_argument(
+        "--show-unknown", action="store_true", help="also the questions that could not be answered, and why"
+    )
+    said.add_argument("--show-suppressed", action="store_true", help="also the findings that are suppressed, and why")
+    add_color(said)
+    status = out.add_argument_group("exit status")
+    status.add_argument("--fail-on", choices=SEVERITIES, metavar="SEVERITY",
+                        help=f"exit with 1 for findings as bad as this: {', '.join(SEVERITIES)} (default: low)")  # fmt: skip
+    status.add_argument("--strict", action="store_true", help="exit with 3 where something could not be read")
 
 
 def run(arguments: list[str]) -> int:
     """Scan; returns the exit status."""
-    options = parser().parse_args(arguments)
+    return report(parser().parse_args(arguments))
+
+
+def report(options: argparse.Namespace) -> int:
+    """Scan as the options say, write the report, and tell the exit status."""
     format_ = options.format or _by_suffix(options.output)
+    if not Path(options.path).exists():
+        raise NothingToReadError(f"`{options.path}` does not exist")
+    config = load(Path(options.path))
+    progress = Progress()
+    try:
+        view = _view(options, progress)
+    finally:
+        progress.clear()
+    write(_render(view, format_, options), options.output)
+    if options.output and format_ != "terminal":
+        found = f"{len(view.items)} finding{'' if len(view.items) == 1 else 's'}"
+        print(f"fourfold: {found} in {view.files} files, written to `{options.output}`", file=sys.stderr)
+    return _status(view, options.fail_on or config.fail_on, strict=options.strict, path=options.path)
+
+
+def _view(options: argparse.Namespace, progress: Progress) -> View:
     from fourfold.pipeline import scan
     from fourfold.reports.view import view
 
     only = [name for group in options.only for name in group.split(",") if name.strip()]
-    result = view(scan(options.path, only=only))
-    text = import_module(f"fourfold.reports.{format_}").render(result)
+    return view(scan(options.path, only=only, exclude=options.exclude, progress=progress))
+
+
+def _render(view: View, format_: str, options: argparse.Namespace) -> str:
+    from importlib import import_module
+
+    module = import_module(f"fourfold.reports.{format_}")
+    if format_ != "terminal":
+        return str(module.render(view))
+    style = style_of(sys.stdout, options.color)
     if options.output:
-        _write(Path(options.output), text)
-    else:
-        sys.stdout.write(text)
-    if not result.files:
-        print(f"fourfold: `{options.path}` holds nothing that fourfold reads", file=sys.stderr)
+        from fourfold.reports.text import Style
+
+        style = Style(color=options.color == "always")
+    show = module.Show(options.full, options.show_unknown, options.show_suppressed, options.matrix)
+    return str(module.render(view, style, show))
+
+
+def _status(view: View, fail_on: str, *, strict: bool, path: str) -> int:
+    if not view.files:
+        print(f"fourfold: `{path}` holds nothing that fourfold reads", file=sys.stderr)
         return USAGE
-    threshold = options.fail_on or "low"
-    if options.strict and result.problems:
+    if strict and view.problems:
         return INCOMPLETE
-    if threshold != "never" and any(at_least(item.severity, threshold) for item in result.items):
+    if fail_on != "never" and any(at_least(item.severity, fail_on) for item in view.items):
         return FINDINGS
     return OK
 
 
 def _by_suffix(output: str | None) -> str:
-    if output is None:
-        return "json"
-    suffix = Path(output).suffix.lower()
-    found = [name for name, its in FORMATS.items() if its and its == suffix]
-    if not found:
+    if output is None or output == "-":
+        return "terminal"
+    name = Path(output).name.lower()
+    fitting = [(len(s), f) for f, suffixes in FORMATS.items() for s in suffixes if name.endswith(s)]
+    if not fitting:
         raise UsageError(f"`{output}` does not tell the format; add --format ({', '.join(FORMATS)})")
-    return found[0]
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"`{path}` cannot be written: {(error.strerror or 'error').lower()}") from error
+    return max(fitting)[1]
