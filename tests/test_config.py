@@ -35,7 +35,12 @@ def test_all_of_it(tmp_path: Path) -> None:
     )
     assert (config.fail_on, config.only, config.exclude) == ("high", ("FF3",), ("examples/",))
     (one,) = config.suppress
-    assert (one.check, one.where, one.because, one.until) == ("FF3001", "legacy/*", "replaced in May", dt.date(2027, 5, 31))
+    assert (one.check, one.where, one.because, one.until) == (
+        "FF3001",
+        "legacy/*",
+        "replaced in May",
+        dt.date(2027, 5, 31),
+    )
     assert (one.file, one.line) == ("fourfold.toml", 6)
     assert config.checks == ({"id": "queue_without_name"},)
     assert config.problems == ()

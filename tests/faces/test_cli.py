@@ -72,3 +72,8 @@ def test_nothing_to_read_is_status_two(tmp_path: Path, capsys: pytest.CaptureFix
     (tmp_path / "notes.txt").write_text("nothing")
     assert main([str(tmp_path), "--format", "json"]) == 2
     assert "holds nothing that fourfold reads" in capsys.readouterr().err
+
+
+def test_the_demo_is_a_success_though_it_has_findings(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["findings"]

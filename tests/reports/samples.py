@@ -104,7 +104,13 @@ SAMPLE = View(
     suppressed=(),
     problems=(Problem("app/broken.yaml", 3, "not valid YAML: did not find expected key"),),
     gaps=(
-        Gap("running_as_root", "defense_in_depth", "Task/container/web", "parameter `User` has no default", at(6, 11, 20)),
+        Gap(
+            "running_as_root",
+            "defense_in_depth",
+            "Task/container/web",
+            "parameter `User` has no default",
+            at(6, 11, 20),
+        ),
     ),
     matrix=(),
     files=2,

@@ -42,7 +42,7 @@ medium    FF3001  writable_root_filesystem                                   fix
   1 more like this in 1 file:
     app/template.yaml:12:11  container `cache` can write to its root filesystem
 
-NOT READ  1 problem: what stands there was not judged
+PROBLEMS  1: what could not be read was not judged
   app/broken.yaml:3: not valid YAML: did not find expected key
 
 NEXT
@@ -58,7 +58,7 @@ def test_full_shows_every_frame_and_the_unknown() -> None:
     out = render(SAMPLE, PLAIN, Show(full=True, unknown=True))
     assert out.count("-->") == 3
     assert out[out.index("UNKNOWN") :].partition("\n\n")[0] == snapshot("""\
-UNKNOWN  1 question: neither wrong nor right from what was read
+UNKNOWN  1: neither wrong nor right from what was read
   app/template.yaml:6: running_as_root of Task/container/web: parameter `User`
     has no default\
 """)

@@ -42,7 +42,7 @@ def code(place: Place, color: str, gutter: int, style: Style) -> list[str]:
     shift = min(_margin(text) for _, text in texts if text.strip())
     start, end = place.column - 1 - place.cut, place.end_column - 1 - place.cut
     if one and end - shift > room:
-        shift = max(shift, min(start - room // 4, end - room))
+        shift = max(shift, min(start, max(start - room // 4, end + len(style.ellipsis) - room)))
     out = []
     for n, text in texts:
         mark = " " if one else style.paint(">", color)
