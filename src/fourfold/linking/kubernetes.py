@@ -1,13 +1,18 @@
-"""Kubernetes objects to nodes: this module finds the pod templates, `kubernetes_pod` reads them.
+"""Kubernetes objects to nodes: finds the pod templates and hands each object to the module that knows its kind.
 
 Sources: https://kubernetes.io/docs/concepts/workloads/controllers/ and the API reference of each kind.
+Roles and their bindings are read by `kubernetes_rbac`.
 """
 
 from __future__ import annotations
 
 from fourfold.linking.draft import Draft
 from fourfold.linking.kubernetes_names import Scope
+from fourfold.linking.kubernetes_network import Targets, add_network
+from fourfold.linking.kubernetes_platform import Profiles
 from fourfold.linking.kubernetes_pod import add_pod
+from fourfold.linking.kubernetes_settings import add_accounts, add_config_map, add_secret, connect_secrets
+from fourfold.model.nodes import Workload
 from fourfold.model.resource import Resource
 from fourfold.model.value import Map, Seq, Value
 
@@ -28,11 +33,22 @@ def add(draft: Draft) -> None:
     objects = [r for r in draft.resources.values() if r.format == "kubernetes"]
     if not objects:
         return
-    scope = Scope(objects)
+    scope, profiles = Scope(objects), Profiles(draft)
+    pods: list[tuple[Workload, Value]] = []
     for resource in objects:
         template = pod_template(resource)
         if template is not None:
-            add_pod(draft, scope, resource, template)
+            pods.append((add_pod(draft, scope, profiles, resource, template), template))
+        elif resource.type == "v1/Secret":
+            add_secret(draft, resource)
+        elif resource.type == "v1/ConfigMap":
+            add_config_map(draft, resource)
+    specs = [(workload, template.get("spec")) for workload, template in pods]
+    add_accounts(draft, scope, specs)
+    for workload, spec in specs:
+        connect_secrets(draft, scope, workload, spec)
+    targets = Targets([(workload, template.get("metadata")) for workload, template in pods])
+    add_network(draft, scope, targets, objects)
 
 
 def pod_template(resource: Resource) -> Value | None:

@@ -9,7 +9,8 @@ from fourfold.model.value import Known, Ref, Value
 
 
 class Scope:
-    """The Kubernetes objects of one scan, by kind and name.
+    """The Kubernetes objects of one scan, by kind and name. A kind is written with its group, without the version:
+    `Service`, `apps/Deployment`.
 
     One scan may hold several deliveries of the same objects (overlays, examples), so a name is looked for where the
     asking object comes from first: the same overlay, then the same file, then the nearest folder. Where that leaves
@@ -20,7 +21,7 @@ class Scope:
         self._by_name: dict[tuple[str, str], list[Resource]] = {}
         self._by_kind: dict[str, list[Resource]] = {}
         for resource in objects:
-            kind = resource.type.rpartition("/")[2]
+            kind = group_kind(resource.type)
             name = resource.address.rpartition("/")[2]
             self._by_name.setdefault((kind, name), []).append(resource)
             self._by_kind.setdefault(kind, []).append(resource)
@@ -31,13 +32,12 @@ class Scope:
         if not candidates:
             return None
         wanted = namespace_of(asking) if namespace is None else namespace or "default"
-        return _nearest(asking, [c for c in candidates if same_namespace(c, wanted, asking)])
+        return _nearest(asking, in_namespace(candidates, wanted, asking))
 
     def all(self, asking: Resource, kind: str) -> list[Resource]:
         """All objects of a kind in the namespace and delivery of `asking`."""
-        wanted = namespace_of(asking)
-        found = [c for c in self._by_kind.get(kind, ()) if same_namespace(c, wanted, asking)]
-        return [c for c in found if c.variant == asking.variant]
+        found = [c for c in self._by_kind.get(kind, ()) if c.variant == asking.variant]
+        return in_namespace(found, namespace_of(asking), asking) if found else []
 
     def reference(self, asking: Resource, kind: str, value: Value) -> Value:
         """A name as a reference to the object, where the scan holds it; otherwise as it is."""
@@ -47,6 +47,12 @@ class Scope:
         if found is None:
             return value
         return Ref(value.source, value.start, value.end, value.key_start, found.key, "", value.provenance)
+
+
+def group_kind(kind: str) -> str:
+    """`apps/Deployment` of `apps/v1/Deployment`; `Service` of `v1/Service`."""
+    parts = kind.split("/")
+    return f"{parts[0]}/{parts[-1]}" if len(parts) > 2 else parts[-1]
 
 
 def written_namespace(resource: Resource) -> str:
@@ -60,16 +66,20 @@ def namespace_of(resource: Resource) -> str:
     return written_namespace(resource) or "default"
 
 
-def same_namespace(candidate: Resource, wanted: str, asking: Resource) -> bool:
-    """Whether an object is in a namespace.
+def in_namespace(candidates: Iterable[Resource], wanted: str, asking: Resource) -> list[Resource]:
+    """Those in a namespace.
 
-    Within one file or overlay an object without a namespace goes where its neighbours go: charts often write it on
-    some objects only.
+    Where there is none: within one file or overlay, an object without a namespace goes where its neighbours go, as
+    charts often write it on some objects only.
     """
-    if namespace_of(candidate) == wanted:
-        return True
-    together = candidate.variant == asking.variant and (bool(asking.variant) or candidate.file == asking.file)
-    return together and not (written_namespace(candidate) and written_namespace(asking))
+    candidates = list(candidates)
+    exact = [c for c in candidates if namespace_of(c) == wanted]
+    return exact or [c for c in candidates if _together(c, asking)]
+
+
+def _together(a: Resource, b: Resource) -> bool:
+    delivered = a.variant == b.variant and (bool(a.variant) or a.file == b.file)
+    return delivered and not (written_namespace(a) and written_namespace(b))
 
 
 def _nearest(asking: Resource, candidates: list[Resource]) -> Resource | None:

@@ -2,25 +2,31 @@
 
 The security context of a container wins over its pod's, field by field
 (https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#security-context-1); what neither says
-stands for what the API server or the kubelet does then.
+stands for what the API server or the kubelet does then. Seccomp annotations are not read: servers have ignored them
+since Kubernetes 1.27. AppArmor annotations count where the fields say nothing.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from fourfold.linking.draft import Draft
 from fourfold.linking.kubernetes_names import Scope
+from fourfold.linking.kubernetes_platform import Profiles
 from fourfold.model.nodes import Container, Platform, Variable, Volume, Workload
+from fourfold.model.nodes.node import NOTHING
 from fourfold.model.resource import Resource
-from fourfold.model.value import Absent, Known, Value, known
-
-_PLACES = (("containers", "main"), ("initContainers", "init"), ("ephemeralContainers", "sidecar"))
-_APPARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/"
-_APPARMOR = {"runtime/default": "RuntimeDefault", "unconfined": "Unconfined"}
-
+from fourfold.model.value import Absent, Known, Map, Step, Value, known
 
 Scalar: TypeAlias = "str | int | float | bool | None"
+Role: TypeAlias = Literal["main", "init", "sidecar"]
+
+_PLACES: tuple[tuple[str, Role], ...] = (
+    ("containers", "main"), ("initContainers", "init"), ("ephemeralContainers", "sidecar"),
+)
+_RUN_TO_THE_END = frozenset({"Job", "CronJob", "ScaledJob"})
+_APPARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/"
+_APPARMOR = {"runtime/default": "RuntimeDefault", "unconfined": "Unconfined"}
 
 
 def field(value: Value, default: Scalar = None) -> Value:
@@ -38,16 +44,21 @@ def merged(default: Scalar, *values: Value) -> Value:
     return field(values[0], default)
 
 
-def add_pod(draft: Draft, scope: Scope, resource: Resource, template: Value) -> Workload:
+def add_pod(draft: Draft, scope: Scope, profiles: Profiles, resource: Resource, template: Value) -> Workload:
     """Add the nodes of one pod template."""
-    spec = template.get("spec")
-    platform = _platform(template)
+    spec, kind = template.get("spec"), resource.type.rpartition("/")[2]
+    platform, platform_value = profiles.platform(resource, template)
+    limits = _default_limits(scope, resource)
     containers = tuple(
-        _container(draft, resource, template, item, role, platform)
+        _container(draft, resource, template, item, role, platform, limits, at)
         for place, role in _PLACES
-        for _, item in spec.get(place).elements()
+        for at, (_, item) in enumerate(spec.get(place).elements())
+        if isinstance(item, Map)
     )
+    account_name = merged("default", spec.get("serviceAccountName"), spec.get("serviceAccount"))
+    account = scope.find(resource, "ServiceAccount", str(account_name.plain()))
     host_network = field(spec.get("hostNetwork"), default=False)
+    pod = spec.get("securityContext")
     workload = draft.add(
         Workload(
             resource=resource,
@@ -55,34 +66,53 @@ def add_pod(draft: Draft, scope: Scope, resource: Resource, template: Value) -> 
             at=resource.properties,
             condition=resource.condition,
             platform=platform,
-            kind=resource.type.rpartition("/")[2],
+            platform_value=platform_value,
+            kind=kind,
             containers=containers,
-            role=_account(scope, resource, spec),
-            network_mode=known("host", at=host_network) if host_network.surely(True) else host_network.default(None),
+            role=scope.reference(resource, "ServiceAccount", account_name),
+            network_mode=known("host", at=host_network) if host_network.surely(True) else NOTHING,
             host_network=host_network,
             host_pid=field(spec.get("hostPID"), default=False),
             host_ipc=field(spec.get("hostIPC"), default=False),
-            automount_token=field(spec.get("automountServiceAccountToken"), default=True),
-            volumes=tuple(_volume(draft, resource, item) for _, item in spec.get("volumes").elements()),
-            tasks_desired=field(resource.get("spec", "replicas"), 1),
+            host_users=field(spec.get("hostUsers"), default=True),
+            selinux=field(pod.get("seLinuxOptions")),
+            sysctls=field(pod.get("sysctls")),
+            operating_system=field(spec.get("os", "name")),
+            automount_token=merged(
+                True,
+                spec.get("automountServiceAccountToken"),
+                account.get("automountServiceAccountToken") if account else NOTHING,
+            ),
+            volumes=tuple(
+                _volume(draft, resource, item) for _, item in spec.get("volumes").elements() if isinstance(item, Map)
+            ),
+            tasks_desired=NOTHING if kind in ("Pod", "DaemonSet") else field(resource.get("spec", "replicas"), 1),
         )
     )
     for container in containers:
-        draft.connect(workload, "contains", container)
+        draft.connect(workload, "contains", container, container.span)
     return workload
 
 
-def _account(scope: Scope, resource: Resource, spec: Value) -> Value:
-    name = merged("default", spec.get("serviceAccountName"), spec.get("serviceAccount"))
-    return scope.reference(resource, "ServiceAccount", name)
+def _default_limits(scope: Scope, resource: Resource) -> Value:
+    """What a LimitRange of the namespace gives to containers without limits of their own."""
+    for limit_range in scope.all(resource, "LimitRange"):
+        for _, limit in limit_range.get("spec", "limits").elements():
+            if limit.get("type").surely("Container") and isinstance(limit.get("default"), Map):
+                return limit.get("default")
+    return NOTHING
 
 
-def _platform(template: Value) -> Platform:
-    compute = template.get("metadata", "labels", "eks.amazonaws.com/compute-type")
-    return "eks-fargate" if compute.surely("fargate") else "eks-node"
+def _limit(item: Value, spec: Value, limits: Value, name: str) -> Value:
+    """The hard limit of a container: its own, its pod's, or the default of the namespace."""
+    own, pod = item.get("resources", "limits", name), spec.get("resources", "limits", name)
+    given = limits.get(name) if limits is not NOTHING else NOTHING
+    if isinstance(given, Known):
+        given = known(given.value, at=given, provenance=(Step("default of the namespace's LimitRange", given.span),))
+    return merged(None, own, pod, given)
 
 
-def _volume(draft: Draft, resource: Resource, item: Value) -> Volume:
+def _volume(draft: Draft, resource: Resource, item: Map) -> Volume:
     name = str(item.get("name").plain() or "volume")
     return draft.add(
         Volume(
@@ -91,33 +121,26 @@ def _volume(draft: Draft, resource: Resource, item: Value) -> Volume:
             part=f"volume/{name}",
             at=item,
             condition=resource.condition,
+            # A volume without a source is an emptyDir.
+            kind=next((key for key in item.entries_ if key != "name"), "emptyDir"),
             host_path=item.get("hostPath", "path"),
         )
     )
 
 
 def _container(
-    draft: Draft, resource: Resource, template: Value, item: Value, role: str, platform: Platform
+    draft: Draft, resource: Resource, template: Value, item: Map, role: Role, platform: Platform, limits: Value, at: int
 ) -> Container:
-    name = str(item.get("name").plain() or "container")
-    own, pod = item.get("securityContext"), template.get("spec", "securityContext")
+    name = str(item.get("name").plain() or f"container-{at + 1}")
+    spec = template.get("spec")
+    own, pod = item.get("securityContext"), spec.get("securityContext")
     if role == "init" and item.get("restartPolicy").surely("Always"):
         role = "sidecar"
+    probed = role != "init" and resource.type.rpartition("/")[2] not in _RUN_TO_THE_END
     variables = tuple(
-        draft.add(
-            Variable(
-                resource=resource,
-                name=str(pair.get("name").plain()),
-                part=f"container/{name}/environment/{pair.get('name').plain()}",
-                at=pair,
-                condition=resource.condition,
-                value=pair.get("value"),
-                owner=f"container `{name}`",
-                platform=platform,
-            )
-        )
+        _variable(draft, resource, name, pair, platform)
         for _, pair in item.get("env").elements()
-        if pair.get("valueFrom").absent
+        if isinstance(pair, Map) and pair.get("valueFrom").absent
     )
     return draft.add(
         Container(
@@ -127,8 +150,8 @@ def _container(
             at=item,
             condition=resource.condition,
             platform=platform,
-            role=role,  # type: ignore[arg-type]
-            image=item.get("image"),
+            role=role,
+            image=field(item.get("image")),
             user=merged(None, own.get("runAsUser"), pod.get("runAsUser")),
             non_root=merged(False, own.get("runAsNonRoot"), pod.get("runAsNonRoot")),
             read_only_root=field(own.get("readOnlyRootFilesystem"), default=False),
@@ -138,13 +161,37 @@ def _container(
             capabilities_drop=field(own.get("capabilities", "drop")),
             seccomp=merged("Unconfined", own.get("seccompProfile", "type"), pod.get("seccompProfile", "type")),
             apparmor=_apparmor(template, name, own, pod),
-            memory_limit=field(item.get("resources", "limits", "memory")),
-            cpu_limit=field(item.get("resources", "limits", "cpu")),
-            health_check=merged(None, item.get("livenessProbe"), item.get("readinessProbe"), item.get("startupProbe")),
+            selinux=merged(None, own.get("seLinuxOptions"), pod.get("seLinuxOptions")),
+            proc_mount=field(own.get("procMount"), "Default"),
+            host_process=merged(
+                False, own.get("windowsOptions", "hostProcess"), pod.get("windowsOptions", "hostProcess")
+            ),
+            memory_limit=_limit(item, spec, limits, "memory"),
+            cpu_limit=_limit(item, spec, limits, "cpu"),
+            health_check=merged(None, item.get("livenessProbe"), item.get("readinessProbe"), item.get("startupProbe"))
+            if probed
+            else NOTHING,
             variables=variables,
+            variables_from=item.get("envFrom"),
             ports=item.get("ports"),
             mounts=item.get("volumeMounts"),
             command=merged(None, item.get("command"), item.get("args")),
+        )
+    )
+
+
+def _variable(draft: Draft, resource: Resource, container: str, pair: Map, platform: Platform) -> Variable:
+    name = str(pair.get("name").plain() or "")
+    return draft.add(
+        Variable(
+            resource=resource,
+            name=name,
+            part=f"container/{container}/environment/{name}",
+            at=pair,
+            condition=resource.condition,
+            value=field(pair.get("value"), ""),
+            owner=f"container `{container}`",
+            platform=platform,
         )
     )
 
@@ -154,5 +201,5 @@ def _apparmor(template: Value, name: str, own: Value, pod: Value) -> Value:
     if isinstance(annotation, Known) and isinstance(annotation.value, str):
         profile = annotation.value
         kind = _APPARMOR.get(profile, "Localhost" if profile.startswith("localhost/") else profile)
-        annotation = known(kind, at=annotation)
+        annotation = known(kind or None, at=annotation)
     return merged("RuntimeDefault", own.get("appArmorProfile", "type"), annotation, pod.get("appArmorProfile", "type"))

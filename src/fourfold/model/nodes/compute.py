@@ -36,6 +36,14 @@ class Workload(Node, frozen=True, kw_only=True, eq=False):
     host_network: Value = NOTHING
     automount_token: Value = NOTHING
     """Kubernetes: whether the service account's token is mounted; stands for true where absent."""
+    host_users: Value = NOTHING
+    """Kubernetes: whether the pod shares the host's user namespace; stands for true where absent."""
+    selinux: Value = NOTHING
+    """Kubernetes: seLinuxOptions of the pod, which count for its volumes and for containers without their own."""
+    sysctls: Value = NOTHING
+    """A list of `name` and `value`."""
+    operating_system: Value = NOTHING
+    """Kubernetes: `os.name` (`linux`, `windows`)."""
     volumes: tuple[Volume, ...] = ()
     tasks_desired: Value = NOTHING
     """How many copies are asked for (`DesiredCount`, `replicas`)."""
@@ -66,6 +74,8 @@ class Launch(Node, frozen=True, kw_only=True, eq=False):
 class Volume(Node, frozen=True, kw_only=True, eq=False):
     """Storage that a workload mounts."""
 
+    kind: str = ""
+    """What the source calls it: `emptyDir`, `hostPath`, `secret`, ..."""
     host_path: Value = NOTHING
     """Path on the host, where it is the host's."""
     encrypted_in_transit: Value = NOTHING
@@ -95,6 +105,13 @@ class Container(Node, frozen=True, kw_only=True, eq=False):
     seccomp: Value = NOTHING
     """Profile type: `RuntimeDefault`, `Unconfined`, `Localhost`; NOTHING where the platform cannot set one."""
     apparmor: Value = NOTHING
+    """Profile type, as with seccomp."""
+    selinux: Value = NOTHING
+    """Kubernetes: seLinuxOptions, of the container or its pod (as a whole)."""
+    proc_mount: Value = NOTHING
+    """Kubernetes: `Default` or `Unmasked`."""
+    host_process: Value = NOTHING
+    """Windows: whether it runs as a process of the host."""
     memory_limit: Value = NOTHING
     """Hard limit on the container, or on its task where the platform takes it there."""
     cpu_limit: Value = NOTHING
@@ -104,6 +121,8 @@ class Container(Node, frozen=True, kw_only=True, eq=False):
     variables: tuple[Variable, ...] = ()
     secrets: Value = NOTHING
     """What the platform injects from a secret store: a list of names with where each comes from."""
+    variables_from: Value = NOTHING
+    """Lists of variables that are kept elsewhere: Kubernetes' `envFrom`."""
     ports: Value = NOTHING
     mounts: Value = NOTHING
     command: Value = NOTHING
@@ -147,7 +166,9 @@ class Variable(Node, frozen=True, kw_only=True, eq=False):
     value: Value
     owner: str
     """What it belongs to, for sentences: "container `orders`"."""
-    position: Literal["environment", "build-argument", "image-environment", "user-data", "parameter-default"] = (
-        "environment"
-    )
+    position: Literal[
+        "environment", "build-argument", "image-environment", "user-data", "parameter-default", "config-map",
+        "secret-manifest",
+    ] = "environment"
+    """`config-map`, `secret-manifest`: an entry of a Kubernetes ConfigMap or Secret that is written in a file."""
     platform: Platform = "unknown"
