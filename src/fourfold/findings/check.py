@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import msgspec
@@ -44,17 +44,29 @@ class Check(msgspec.Struct, frozen=True):
     """Resource types it is run on, where the subject is `Resource`; empty: all."""
     wants_graph: bool = False
     """Whether the function takes the graph as its second argument."""
+    not_on: Mapping[str, str] = {}
+    """Platforms on which the question makes no sense, each with the reason: the check is not run there."""
 
     @property
     def title(self) -> str:
         return self.page.strip().splitlines()[0]
 
 
-def check(severity: Severity, *, code: str, since: str, refs: tuple[str, ...] | list[str] = ()) -> Callable[..., Check]:
+def check(
+    severity: Severity,
+    *,
+    code: str,
+    since: str,
+    refs: tuple[str, ...] | list[str] = (),
+    types: tuple[str, ...] | list[str] = (),
+    not_on: Mapping[str, str] | None = None,
+) -> Callable[..., Check]:
     """Turn a generator function into a check.
 
     The function's name is the check's id, its docstring the page, the class that annotates its first parameter the
-    subject. A second parameter, if there is one, receives the graph. The folder of its file is the principle.
+    subject. A second parameter, if there is one, receives the graph. The folder of its file is the principle, and so is
+    the first digit of its code. `types` narrows a subject `Resource`; `not_on` says on which platforms it makes no
+    sense, and why.
     """
 
     def decorate(function: Callable[..., Iterable[Raised]]) -> Check:
@@ -73,7 +85,9 @@ def check(severity: Severity, *, code: str, since: str, refs: tuple[str, ...] | 
             page=inspect.cleandoc(function.__doc__ or ""),
             since=since,
             refs=tuple(refs),
+            types=tuple(types),
             wants_graph=len(parameters) > 1,
+            not_on=dict(not_on or {}),
         )
 
     return decorate

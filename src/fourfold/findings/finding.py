@@ -9,7 +9,9 @@ import msgspec
 
 from fourfold.findings.severity import Certainty, Severity
 from fourfold.model.edit import Edit
+from fourfold.model.nodes import Node
 from fourfold.model.place import Span
+from fourfold.model.resource import Resource
 from fourfold.model.value import Step, Value
 
 
@@ -43,6 +45,8 @@ class Raised(msgspec.Struct, frozen=True):
     possible: str
     provenance: tuple[Step, ...] = ()
     address: str = ""
+    secrets: tuple[Span, ...] = ()
+    resource_type: str = ""
 
 
 def finding(
@@ -56,6 +60,8 @@ def finding(
     severity: Severity | None = None,
     possible: str = "",
     address: str = "",
+    about: Node | Resource | None = None,
+    secrets: tuple[Value, ...] = (),
 ) -> Raised:
     """Say that something is wrong.
 
@@ -64,8 +70,12 @@ def finding(
     `cause`: what tells this finding from others of the same check on the same subject; needed where there can be more
     than one (the name of the variable, the element of the list). Part of the identity, so never a line or a file.
     `possible`: the unknown that it hangs on, where it is not certain.
-    `address`: whom it is about, where that is not the subject of the check (checks of the whole graph must say so).
+    `address`, `about`: whom it is about, where that is not the subject of the check (checks of the whole graph must say
+    so): a logical address, or a node or resource that has one.
+    `secrets`: values that no report may show in full.
     """
+    if isinstance(at, Value):
+        at = at.settle()
     span = at if isinstance(at, Span) else at.span
     if isinstance(fix, Edit):
         fix = Fix((fix,))
@@ -73,7 +83,10 @@ def finding(
         fix = Fix(fix)
     places = tuple(Related(p if isinstance(p, Span) else p.span, note) for p, note in related)
     provenance = () if isinstance(at, Span) else getattr(at, "provenance", ())
-    return Raised(title, span, cause, fix, places, evidence or {}, severity, possible, provenance, address)
+    hidden = tuple(s.value_span for s in secrets if s.source.path)
+    kind = "" if about is None else about.type if isinstance(about, Resource) else about.resource.type
+    whom = address or (about.address if about is not None else "")
+    return Raised(title, span, cause, fix, places, evidence or {}, severity, possible, provenance, whom, hidden, kind)
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -97,6 +110,8 @@ class Finding(msgspec.Struct, frozen=True):
     evidence: dict[str, Any] = {}
     fix: Fix | None = None
     provenance: tuple[Step, ...] = ()
+    secrets: tuple[Span, ...] = ()
+    """What no report may show in full: see `fourfold.findings.secrecy`."""
 
 
 class Undetermined(msgspec.Struct, frozen=True):
@@ -108,6 +123,6 @@ class Undetermined(msgspec.Struct, frozen=True):
     span: Span
 
 
-def identity(check: str, address: str, cause: str, *more: str) -> str:
-    """Sixteen hex digits that name a finding."""
-    return hashlib.sha256("\0".join((check, address, cause, *more)).encode()).hexdigest()[:16]
+def identity(*parts: str) -> str:
+    """Sixteen hex digits that name a finding: of its check, address and cause, and what else tells it from others."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -54,8 +54,12 @@ def row_check(row: dict[str, Any], where: str) -> Check:
     """One row as a check; raises `UsageError` where the row cannot be understood."""
     missing, strange = REQUIRED - set(row), set(row) - REQUIRED - TESTS - OPTIONAL
     if missing or strange or not TESTS & set(row):
-        what = f"lacks `{sorted(missing)[0]}`" if missing else f"has unknown key `{sorted(strange)[0]}`" if strange else (
-            f"has none of {', '.join(sorted(TESTS))}"
+        what = (
+            f"lacks `{sorted(missing)[0]}`"
+            if missing
+            else f"has unknown key `{sorted(strange)[0]}`"
+            if strange
+            else (f"has none of {', '.join(sorted(TESTS))}")
         )
         raise UsageError(f"{where}: check `{row.get('id', '?')}` {what}")
     types = (row["type"],) if isinstance(row["type"], str) else tuple(row["type"])
@@ -83,7 +87,11 @@ def _runner(row: dict[str, Any]) -> Callable[[Resource], Iterable[Raised]]:
             value = value.default(row["default"])
         if _passes(value, row) or any(resource.get(*other).present for other in unless):
             return
-        fix = Fix((set_(value.settle(), row["set"]),), row.get("safe", True), row.get("note", "")) if "set" in row else None
+        fix = (
+            Fix((set_(value.settle(), row["set"]),), row.get("safe", True), row.get("note", ""))
+            if "set" in row
+            else None
+        )
         yield finding(row["title"].format(name=resource.address, value=value.settle()), at=value.settle(), fix=fix)
 
     return run

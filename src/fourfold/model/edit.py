@@ -26,7 +26,8 @@ class Edit(msgspec.Struct, frozen=True):
 
 
 def set_(value: Value, data: Any) -> Edit:
-    """Write `data` where `value` is, or where it would be."""
+    """Write `data` where `value` is, or where it would be (in the present world)."""
+    value = value.settle()
     if isinstance(value, Absent):
         if isinstance(value.parent, Seq):
             return Edit("append", value.parent, (), data)
@@ -40,16 +41,17 @@ def set_(value: Value, data: Any) -> Edit:
 
 def remove(value: Value) -> Edit:
     """Take out a list element, or a mapping entry with its key."""
-    return Edit("remove", value)
+    return Edit("remove", value.settle())
 
 
 def rename(value: Value, key: str) -> Edit:
     """Give a mapping entry another key."""
-    return Edit("rename", value, (key,))
+    return Edit("rename", value.settle(), (key,))
 
 
 def append(value: Value, data: Any) -> Edit:
     """Add an element to a list; where there is no list yet, write one."""
+    value = value.settle()
     if isinstance(value, Seq):
         return Edit("append", value, (), data)
     assert isinstance(value, (Absent, Map)), "only a list or its absence can be appended to"
