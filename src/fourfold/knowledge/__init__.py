@@ -1,1 +1,1 @@
-"""Facts of the world: dated, with their sources, loaded when first needed."""
+"""Facts of the world, dated, with the page each comes from. Files are read when a check first needs them."""

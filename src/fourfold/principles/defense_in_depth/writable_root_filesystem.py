@@ -1,11 +1,20 @@
 from fourfold.findings.check import Findings, check
-from fourfold.findings.finding import finding
+from fourfold.findings.finding import Fix, finding
 from fourfold.findings.severity import MEDIUM
 from fourfold.model.edit import set_
 from fourfold.model.nodes import Container
 
 
-@check(MEDIUM, code="FF3001", since="0.1", refs=["aws-fsbp:ECS.5", "cis-docker:5.12", "cwe:732"])
+@check(
+    MEDIUM,
+    code="FF3001",
+    since="0.1",
+    refs=["aws-fsbp:ECS.5", "cis-docker:5.12", "cwe:732"],
+    not_on={
+        "lambda-zip": "the root of a function is read-only; only /tmp can be written",
+        "lambda-image": "the root of a function is read-only; only /tmp can be written",
+    },
+)
 def writable_root_filesystem(container: Container) -> Findings:
     """
     Container can write to its own root filesystem
@@ -30,5 +39,7 @@ def writable_root_filesystem(container: Container) -> Findings:
         yield finding(
             f"{container} can write to its root filesystem",
             at=container.read_only_root,
-            fix=set_(container.read_only_root.settle(), data=True),
+            fix=Fix(
+                (set_(container.read_only_root, data=True),), safe=False, note="mount a volume where the program writes"
+            ),
         )

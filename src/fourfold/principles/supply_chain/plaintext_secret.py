@@ -1,0 +1,86 @@
+from fourfold.findings.check import Findings, check
+from fourfold.findings.finding import Fix, finding
+from fourfold.findings.secrecy import mask
+from fourfold.findings.severity import HIGH
+from fourfold.knowledge.secrets import suspicion
+from fourfold.model.edit import append, remove, set_
+from fourfold.model.graph import Graph
+from fourfold.model.nodes import Container, Variable
+from fourfold.principles.supply_chain._exposure import seen_in
+
+
+@check(
+    HIGH,
+    code="FF4001",
+    since="0.1",
+    refs=["aws-fsbp:ECS.8", "cis-docker:4.10", "owasp-serverless:SAS-7", "cwe:798", "cwe:526"],
+)
+def plaintext_secret(variable: Variable, graph: Graph) -> Findings:
+    """
+    Secret in plain text
+
+    A password, key or token that stands in an environment variable, a build argument or a template is read by everyone
+    who may read the template, its history, the service's API or the process: none of these is meant to keep secrets.
+    It cannot be rotated without a deployment, and nobody sees who read it.
+    Keep it in Secrets Manager or Parameter Store, and let the workload refer to it; then change it, because the old one
+    is known.
+
+    Whether a variable is a secret is told by its name, its position and the form of its value: `DB_PASSWORD` with a
+    literal is, `DB_USERNAME` is not; nor is a reference, an ARN, a path, a switch, a placeholder such as `<password>`, or
+    a name such as `TOKEN_EXPIRY_SECONDS`.
+    A value everybody tries first, such as `changeme`, counts: it is what the workload will use.
+
+    ```diff
+      Resources:
+        Task:
+          Type: AWS::ECS::TaskDefinition
+          Properties:
+            ContainerDefinitions:
+              - Name: web
+                Image: example/web:1.4
+                Environment:
+                  - Name: DB_USERNAME
+                    Value: admin
+    -             - Name: DB_PASSWORD
+    !               Value: Pa$$word123
+    +           Secrets:
+    +             - Name: DB_PASSWORD
+    +               ValueFrom: /web/DB_PASSWORD
+    ```
+    """
+    value = variable.value.settle()
+    if not value.present or not value.known:
+        return
+    found = suspicion(variable.name, value.text())
+    if found is None:
+        return
+    sight = f"`{mask(found.secret)}`" + (", which everybody tries first" if found.guessable else "")
+    yield finding(
+        f"`{variable.name}` of {variable.owner} holds a {found.what} in plain text: {sight}",
+        at=value,
+        cause=variable.name,
+        fix=_kept_elsewhere(variable, graph),
+        evidence={"recognized": found.why, "value": mask(found.secret), "visible in": seen_in(variable)},
+        secrets=(value,),
+    )
+
+
+def _kept_elsewhere(variable: Variable, graph: Graph) -> Fix | None:
+    """The edits that let the workload take the secret from where secrets are kept, where its format can say so."""
+    container = next((c for c in graph.of(Container) if variable in c.variables), None)
+    if container is None or variable.position != "environment":
+        return None
+    if variable.resource.type == "AWS::ECS::TaskDefinition":
+        parameter = f"/{container.name}/{variable.name}"
+        entry = {"Name": variable.name, "ValueFrom": parameter}
+        note = (
+            f"before deploying, create the SecureString parameter `{parameter}` with a new value, "
+            "and let the execution role read it (ssm:GetParameters)"
+        )
+        return Fix((remove(variable.at), append(container.at.get("Secrets"), entry)), safe=False, note=note)
+    if variable.resource.format == "kubernetes":
+        name, key = f"{container.name}-secrets", variable.name
+        reference = {"secretKeyRef": {"name": name, "key": key}}
+        note = f"before deploying, create the Secret `{name}` with key `{key}` and a new value"
+        return Fix((remove(variable.value), set_(variable.at.get("valueFrom"), reference)), safe=False, note=note)
+    return None

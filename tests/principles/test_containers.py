@@ -1,0 +1,86 @@
+"""Checks of containers, on ECS task definitions: what fires, what does not, and what is only possible."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def of_container(scan):
+    """Findings of one check about a container with these properties (ECS API spelling), by title."""
+
+    def run(only: str, container: dict[str, Any] | None = None, *, files: dict[str, str] | None = None, **task: Any):
+        definition = {
+            "family": "t",
+            **task,
+            "containerDefinitions": [{"name": "web", "image": "x/web:1", **(container or {})}],
+        }
+        return scan({"task.json": json.dumps(definition, indent=1), **(files or {})}, only).findings
+
+    return run
+
+
+def test_a_privileged_container(of_container) -> None:
+    (found,) = of_container("privileged_container", {"privileged": True})
+    assert (found.severity, found.certainty) == ("high", "proved")
+    assert not of_container("privileged_container", {"privileged": False})
+    assert not of_container("privileged_container")
+
+
+def test_a_privileged_container_on_fargate_is_not_asked_about(of_container) -> None:
+    assert not of_container("privileged_container", {"privileged": True}, requiresCompatibilities=["FARGATE"])
+
+
+@pytest.mark.parametrize("user", ["root", "0", "0:0", "root:app"])
+def test_root_by_what_the_task_asks(of_container, user: str) -> None:
+    (found,) = of_container("container_runs_as_root", {"user": user})
+    assert (found.severity, found.certainty) == ("medium", "proved")
+
+
+@pytest.mark.parametrize("user", ["1000", "app", "1000:0", "65532:65532"])
+def test_not_root_by_what_the_task_asks(of_container, user: str) -> None:
+    assert not of_container("container_runs_as_root", {"user": user})
+
+
+def test_root_by_what_official_images_do(of_container) -> None:
+    (found,) = of_container("container_runs_as_root", {"image": "python:3.12-slim"})
+    assert found.certainty == "proved"
+
+
+def test_an_image_nobody_saw_may_be_root(of_container) -> None:
+    (found,) = of_container("container_runs_as_root", {"image": "example/orders:1.4"})
+    assert (found.severity, found.certainty) == ("low", "possible")
+    assert "example/orders:1.4" in found.condition
+
+
+def test_images_made_for_others_than_root(of_container) -> None:
+    for image in (
+        "gcr.io/distroless/static:nonroot",
+        "nginxinc/nginx-unprivileged:1.27",
+        "cgr.dev/chainguard/python:latest",
+    ):
+        assert not of_container("container_runs_as_root", {"image": image})
+
+
+def test_image_tags(of_container) -> None:
+    digest = "@sha256:" + "0f" * 32
+    assert [f.severity for f in of_container("mutable_image_tag", {"image": "a/b:1.4"})] == ["low"]
+    assert [f.severity for f in of_container("mutable_image_tag", {"image": "a/b:latest"})] == ["medium"]
+    assert [f.severity for f in of_container("mutable_image_tag", {"image": "registry:5000/a/b"})] == ["medium"]
+    for clean in (f"a/b{digest}", f"a/b:1.4{digest}", "123.dkr.ecr.eu-west-1.amazonaws.com/cdk-assets:" + "a1" * 32):
+        assert not of_container("mutable_image_tag", {"image": clean})
+
+
+def test_the_value_of_a_secret_is_shown_nowhere(of_container) -> None:
+    variable = {"name": "DB_PASSWORD", "value": "Pa$$word123"}
+    (found,) = of_container("plaintext_secret", {"environment": [variable, {"name": "DB_USERNAME", "value": "admin"}]})
+    assert "word123" not in found.title + str(found.evidence)
+    assert [s.source.text[s.start : s.end] for s in found.secrets] == ['"Pa$$word123"']
+    assert any("DescribeTaskDefinition" in place for place in found.evidence["visible in"])
+
+
+def test_a_secret_in_a_position_that_keeps_it(of_container) -> None:
+    assert not of_container("plaintext_secret", {"secrets": [{"name": "DB_PASSWORD", "valueFrom": "/web/DB_PASSWORD"}]})
