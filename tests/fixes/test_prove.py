@@ -86,7 +86,7 @@ def test_a_fix_that_brings_a_new_finding_is_refused(tmp_path: Path) -> None:
 def test_fix_on_the_command_line_shows_and_writes(tmp_path: Path) -> None:
     file = tmp_path / "task.json"
     file.write_text(TASK)
-    command = [sys.executable, "-m", "fourfold", "fix", str(tmp_path), "--only", "writable_root_filesystem"]
+    command = [sys.executable, "-m", "fourfold", "fix", str(tmp_path), "--only", "writable_root_filesystem", "--unsafe"]
     shown = subprocess.run(command, capture_output=True, text=True, check=False)
     assert shown.returncode == 0
     assert '+      "readonlyRootFilesystem": true\n' in shown.stdout

@@ -39,7 +39,7 @@ def test_a_finding_has_the_fields_of_the_contract(tmp_path: Path) -> None:
         "related": [],
         "evidence": {},
     }
-    assert found["fix"]["safe"] is True
+    assert found["fix"]["safe"] is False
     (edit,) = found["fix"]["edits"]
     assert (edit["op"], edit["path"], edit["value"]) == ("insert", ["ReadonlyRootFilesystem"], True)
     assert (edit["line"], edit["end_line"]) == (4, 7)
