@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fourfold.linking import aws_ecs, aws_lambda
+from fourfold.linking import aws_batch, aws_ec2, aws_ecs, aws_eks, aws_lambda
 from fourfold.linking.draft import Draft
 
 
@@ -10,3 +10,6 @@ def add(draft: Draft) -> None:
     """All workloads, containers and functions, with their variables, volumes and interfaces."""
     aws_lambda.add(draft)
     aws_ecs.add(draft)
+    aws_batch.add(draft)
+    aws_ec2.add(draft)
+    aws_eks.add(draft)

@@ -62,6 +62,8 @@ class Entry(Node, frozen=True, kw_only=True, eq=False):
     exposure: Literal["internet", "private", "unknown"] = "unknown"
     exposure_value: Value = NOTHING
     """What decides the exposure (`Scheme`, endpoint type, Service type)."""
+    allowed: Value = NOTHING
+    """Address ranges that callers may come from, where the entry itself limits them."""
     method: str = ""
     path: str = ""
     authorizer: Value = NOTHING
