@@ -16,7 +16,7 @@ from typing import Any
 from fourfold.model.resource import Reading
 from fourfold.sources.tree import Tree
 
-FORMATS = ("ecs", "iam", "kubernetes")
+FORMATS = ("cloudformation", "ecs", "iam", "kubernetes")
 """In the order in which they are asked: what is surest by name first."""
 
 

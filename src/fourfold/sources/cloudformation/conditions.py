@@ -1,0 +1,90 @@
+"""Conditions of a template as formulas over what the deployer chooses.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fourfold.model.condition import FALSE, TRUE, Condition, Equals, Free, both, choose, either, negate
+from fourfold.model.value import Choice, Known, Map, Seq, Text, Value
+from fourfold.sources.cloudformation.parameters import Chosen
+
+if TYPE_CHECKING:
+    from fourfold.sources.cloudformation.stack import Stack
+
+DOMAIN_MAX = 16
+"""Two parameters with at most so many values each are compared value by value."""
+
+
+def formula(stack: Stack, node: Value) -> Condition:
+    """The formula of one condition function."""
+    if isinstance(node, Map) and len(node.entries_) == 1:
+        name, argument = next(iter(node.entries_.items()))
+        if name == "Condition" and isinstance(argument, Known):
+            return stack.condition(argument._text(), argument)
+        parts = argument.items_ if isinstance(argument, Seq) else (argument,)
+        if name == "Fn::Equals" and len(parts) == 2:
+            return equal(stack, stack.symbolic(parts[0]), stack.symbolic(parts[1]))
+        if name == "Fn::Not" and len(parts) == 1:
+            return negate(formula(stack, parts[0]))
+        if name == "Fn::And" and parts:
+            return both(*(formula(stack, part) for part in parts))
+        if name == "Fn::Or" and parts:
+            return either(*(formula(stack, part) for part in parts))
+    value = stack.symbolic(node)
+    if isinstance(value, Known) and isinstance(value.value, bool):
+        return TRUE if value.value else FALSE
+    stack.problem(node, "not a condition: Fn::And, Fn::Or, Fn::Not, Fn::Equals or Condition is expected")
+    return Free(stack.scope, f"a condition at line {node.span.line}")
+
+
+def equal(stack: Stack, a: Value, b: Value) -> Condition:
+    """When two values are the same text."""
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Choice):
+            return choose(one.condition, equal(stack, one.yes, other), equal(stack, one.no, other))
+    if isinstance(a, Known) and isinstance(b, Known):
+        return TRUE if a._text() == b._text() else FALSE
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Known):
+            return _is_literal(stack, other, one._text())
+    if isinstance(a, Chosen) and isinstance(b, Chosen):
+        if a.variable == b.variable:
+            return TRUE
+        if _small(a) and _small(b):
+            common = [v for v in a.variable.domain or () if v in (b.variable.domain or ())]
+            return either(*(both(Equals(a.variable, v), Equals(b.variable, v)) for v in common))
+    return Free(stack.scope, " = ".join(sorted((str(a), str(b)))))
+
+
+def _small(value: Chosen) -> bool:
+    return value.variable.domain is not None and len(value.variable.domain) <= DOMAIN_MAX
+
+
+def _is_literal(stack: Stack, value: Value, text: str) -> Condition:
+    if isinstance(value, Chosen):
+        return _is_value(value, text)
+    if isinstance(value, Text):
+        if value._equals(text) is False:
+            return FALSE
+        holes = [p for p in value.parts if not isinstance(p, str)]
+        if len(holes) == 1 and isinstance(holes[0], Chosen):
+            if len(value.parts) > 1:
+                before = value.parts[0] if isinstance(value.parts[0], str) else ""
+                after = value.parts[-1] if isinstance(value.parts[-1], str) else ""
+                return _is_value(holes[0], text[len(before) : len(text) - len(after)])
+            if not text:  # a joined list: what it gives is empty when the list is
+                return _is_value(holes[0], "")
+    return Free(stack.scope, f"{value} = {text or repr('')}")
+
+
+def _is_value(value: Chosen, text: str) -> Condition:
+    domain = value.variable.domain
+    if domain is not None:
+        if text not in domain:
+            return FALSE
+        if len(domain) == 1:
+            return TRUE
+    return Equals(value.variable, text)

@@ -1,0 +1,175 @@
+"""Putting values together: strings with holes, choices carried outwards, and values moved to where they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from fourfold.model.condition import FALSE, TRUE, Condition, both, negate
+from fourfold.model.value import Absent, Choice, Known, Map, Ref, Seq, Step, Text, Unknown, Value
+
+OUTCOMES_MAX = 32
+"""Different results of one function over choices; beyond it the result is not known."""
+
+
+def placed(value: Value, at: Value, *steps: Step) -> Value:
+    """The same value where it is used, with how it came there."""
+    if isinstance(value, Absent):
+        return value
+    if isinstance(value, Choice):
+        value = msgspec.structs.replace(value, yes=placed(value.yes, at, *steps), no=placed(value.no, at, *steps))
+    assert isinstance(value, (Known, Map, Seq, Text, Ref, Unknown, Choice))
+    provenance = (*value.provenance, *steps) if steps else value.provenance
+    return msgspec.structs.replace(
+        value, source=at.source, start=at.start, end=at.end, key_start=at.key_start, provenance=provenance
+    )
+
+
+def nothing(at: Value) -> Absent:
+    """`AWS::NoValue`: nothing, and a value can be written in its place."""
+    return Absent(at.source, at.start, at.end, at.key_start, Known(at.source, at.start, at.end, at.key_start, None), ())
+
+
+def literal(value: str | float | bool | None, at: Value, provenance: tuple[Step, ...] = ()) -> Known:
+    """A known scalar at the place of another value."""
+    return Known(at.source, at.start, at.end, at.key_start, value, provenance)
+
+
+def hole(why: str, at: Value, name: str = "", *, maybe_absent: bool = False) -> Unknown:
+    """An unknown at the place of another value."""
+    return Unknown(at.source, at.start, at.end, at.key_start, why, (), maybe_absent, name)
+
+
+def concat(parts: Iterable[str | Value], at: Value) -> Value:
+    """The parts as one string: known where all are, else a string with holes; one hole alone is what fills it.
+
+    The parts must not be choices (see `lift`).
+    """
+    out: list[str | Value] = []
+    steps: list[Step] = []
+    for part in parts:
+        for piece in part.parts if isinstance(part, Text) else (part,):
+            steps.extend(getattr(piece, "provenance", ()) if isinstance(piece, Known) else ())
+            text = piece if isinstance(piece, str) else piece._text() if isinstance(piece, (Known, Absent)) else None
+            if text is None:
+                out.append(piece)
+            elif text and out and isinstance(out[-1], str):
+                out[-1] += text
+            elif text:
+                out.append(text)
+    provenance = tuple(dict.fromkeys(steps))
+    if not out:
+        return literal("", at, provenance)
+    if len(out) == 1 and not isinstance(out[0], str):
+        return placed(out[0], at)
+    return _resolved(out, at, provenance)
+
+
+def _resolved(parts: list[str | Value], at: Value, provenance: tuple[Step, ...]) -> Value:
+    """A string, its dynamic references turned into unknowns of that name."""
+    if any(isinstance(p, str) and "{{resolve:" in p for p in parts):
+        parts = dynamic(parts, at)
+    if len(parts) == 1:
+        only = parts[0]
+        return literal(only, at, provenance) if isinstance(only, str) else placed(only, at)
+    return Text(at.source, at.start, at.end, at.key_start, tuple(parts), provenance)
+
+
+def dynamic(parts: list[str | Value], at: Value) -> list[str | Value]:
+    """Parts of a string with each `{{resolve:...}}`, whatever stands in it, as one unknown of that name.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+    """
+    out: list[str | Value] = []
+    name, steps = "", list[Step]()
+    for part in parts:
+        if not isinstance(part, str):
+            if name:
+                name += f"${{{part}}}"
+                steps.append(Step(f"named by `{part}`", part.value_span))
+            else:
+                out.append(part)
+            continue
+        rest = part
+        while rest:
+            if name:
+                end = rest.find("}}")
+                inside, rest = (rest, "") if end < 0 else (rest[: end + 2], rest[end + 2 :])
+                name += inside
+                if end >= 0:
+                    out.append(_dynamic(name, at, tuple(steps)))
+                    name, steps = "", []
+            else:
+                start = rest.find("{{resolve:")
+                before, rest = (rest, "") if start < 0 else (rest[:start], rest[start:])
+                if before:
+                    out.append(before)
+                if start >= 0:
+                    name, rest = "{{resolve:", rest[len("{{resolve:") :]
+    if name:
+        out.append(_dynamic(name, at, tuple(steps)))
+    return out
+
+
+def _dynamic(name: str, at: Value, steps: tuple[Step, ...]) -> Unknown:
+    service = name[len("{{resolve:") :].partition(":")[0]
+    keeper = {"secretsmanager": "Secrets Manager", "ssm": "Systems Manager", "ssm-secure": "Systems Manager"}.get(
+        service, service
+    )
+    why = f"`{name}` is fetched from {keeper} at deployment"
+    return Unknown(at.source, at.start, at.end, at.key_start, why, steps, False, name)
+
+
+class _TooManyError(Exception):
+    pass
+
+
+def lift(values: list[Value], make: Callable[[list[Value]], Value], at: Value) -> Value:
+    """`make` of the values where some are choices: a choice of results.
+
+    Combinations that contradict themselves are left out. Where there are more than `OUTCOMES_MAX` results, the choices
+    count as unknown.
+    """
+    if not any(type(v) is Choice for v in values):
+        return make(values)
+    left = [OUTCOMES_MAX]
+    try:
+        return _lift(values, make, at, TRUE, left)
+    except _TooManyError:
+        return make([_blurred(v) for v in values])
+
+
+def _lift(values: list[Value], make: Callable[[list[Value]], Value], at: Value, when: Condition, left: list[int]) -> Value:
+    for i, value in enumerate(values):
+        if not isinstance(value, Choice):
+            continue
+        yes = both(when, value.condition)
+        no = both(when, negate(value.condition))
+        if no == FALSE or yes == FALSE:
+            side = value.yes if no == FALSE else value.no
+            return _lift([*values[:i], side, *values[i + 1 :]], make, at, when, left)
+        first = _lift([*values[:i], value.yes, *values[i + 1 :]], make, at, yes, left)
+        second = _lift([*values[:i], value.no, *values[i + 1 :]], make, at, no, left)
+        return choice(value.condition, first, second, at)
+    left[0] -= 1
+    if left[0] < 0:
+        raise _TooManyError
+    return make(values)
+
+
+def choice(condition: Condition, yes: Value, no: Value, at: Value) -> Value:
+    """One of two values by a condition, or the one that both are."""
+    if condition == TRUE:
+        return yes
+    if condition == FALSE:
+        return no
+    if type(yes) is Known and type(no) is Known and type(yes.value) is type(no.value) and yes.value == no.value:
+        return yes
+    return Choice(at.source, at.start, at.end, at.key_start, condition, yes, no)
+
+
+def _blurred(value: Value) -> Value:
+    if not isinstance(value, Choice):
+        return value
+    return hole(f"depends on more than {OUTCOMES_MAX} combinations of conditions", value)
