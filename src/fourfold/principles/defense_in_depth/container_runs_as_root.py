@@ -38,7 +38,7 @@ def container_runs_as_root(container: Container, graph: Graph) -> Findings:
               - Name: web
                 Image: example/web:1.4
     -           User: root
-    +           User: "65532:65532"
+    +           User: 65532:65532
     ```
     """
     if container.non_root.is_(True):

@@ -48,7 +48,7 @@ def host_namespaces(workload: Workload) -> Findings:
     for name, value, why in shared:
         if not value.is_(True, "host"):
             continue
-        spelled = value.is_("host")
+        spelled = workload.resource.type == "AWS::ECS::TaskDefinition"  # where it is a word, not a switch
         fix = None
         if not (spelled and name == "network"):  # another network mode of ECS changes more than this property
             own = set_(value, "task" if spelled else False)

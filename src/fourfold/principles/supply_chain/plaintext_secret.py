@@ -42,7 +42,7 @@ def plaintext_secret(variable: Variable, graph: Graph) -> Findings:
                   - Name: DB_USERNAME
                     Value: admin
     -             - Name: DB_PASSWORD
-    !               Value: Pa$$word123
+    -               Value: Pa$$word123
     +           Secrets:
     +             - Name: DB_PASSWORD
     +               ValueFrom: /web/DB_PASSWORD
