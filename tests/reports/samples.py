@@ -1,6 +1,7 @@
 """A small outcome of a scan, made by hand: what reports are tested on."""
 
 from fourfold.model.place import Problem
+from fourfold.reports.diff import Hunk, Replacement
 from fourfold.reports.score import Score
 from fourfold.reports.view import Change, Gap, Item, Note, Page, Place, Remedy, View
 
@@ -41,7 +42,24 @@ ROOT = Item(
     resource_type="AWS::ECS::TaskDefinition",
     place=at(8, 11, 60),
     provenance=(Note("condition `IsProd`", at(2, 3, 7)),),
-    fix=Remedy(True, "", (Change("set", ("ReadonlyRootFilesystem",), True, at(8, 11, 60)),)),
+    fix=Remedy(
+        True,
+        "",
+        (Change("set", ("ReadonlyRootFilesystem",), True, at(8, 11, 60)),),
+        (Replacement("app/template.yaml", 8, 35, 8, 60, "true"),),
+        (
+            Hunk(
+                "app/template.yaml",
+                7,
+                (
+                    "           Image: example/web:1.4",
+                    "-          ReadonlyRootFilesystem: !If [IsProd, false, true]",
+                    "+          ReadonlyRootFilesystem: true",
+                    "           Environment:",
+                ),
+            ),
+        ),
+    ),
 )
 
 CACHE = Item(

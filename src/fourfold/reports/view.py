@@ -13,12 +13,14 @@ from typing import Any
 import msgspec
 
 from fourfold.findings.check import Check
-from fourfold.findings.finding import Finding, Related, Undetermined
+from fourfold.findings.finding import Finding, Fix, Undetermined
 from fourfold.findings.report import Report
+from fourfold.findings.secrecy import Redactor
 from fourfold.findings.severity import Certainty, Severity
 from fourfold.model.edit import Edit
 from fourfold.model.place import Problem, Span
-from fourfold.model.value import Step, Value
+from fourfold.model.value import Value
+from fourfold.reports.diff import Hunk, Replacement, changes
 from fourfold.reports.score import Score, scores
 
 LINES_AROUND = 2
@@ -68,6 +70,9 @@ class Remedy(msgspec.Struct, frozen=True):
     safe: bool
     note: str
     changes: tuple[Change, ...]
+    replacements: tuple[Replacement, ...] = ()
+    """The same as text; only in a view that was made with texts."""
+    hunks: tuple[Hunk, ...] = ()
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -147,23 +152,24 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-def view(report: Report) -> View:
-    """The plain form of a report."""
+def view(report: Report, *, texts: bool = False) -> View:
+    """The plain form of a report; `texts` adds to each fix what it becomes in the files, which takes longer."""
     from fourfold import __version__
 
     graph = report.graph
-    items = tuple(_item(f) for f in report.findings)
-    hushed = tuple(_item(s.finding, s.because, s.where) for s in report.suppressed)
+    redactor = Redactor((*report.findings, *(s.finding for s in report.suppressed)))
+    items = tuple(_item(f, redactor, texts=texts) for f in report.findings)
+    hushed = tuple(_item(s.finding, redactor, s.because, s.where) for s in report.suppressed)
     by_id = {check.id: check for check in report.checks}
     file_format = {r.file: r.format for r in graph.resources.values()}
     return View(
         version=__version__,
-        root=report.root,
+        root=safe(report.root),
         items=items,
         suppressed=hushed,
-        problems=report.problems,
-        gaps=tuple(_gap(u, by_id) for u in report.unknown),
-        matrix=report.matrix,
+        problems=tuple(Problem(safe(p.file), p.line, safe(p.reason)) for p in report.problems),
+        gaps=tuple(_gap(u, by_id, redactor) for u in report.unknown),
+        matrix=tuple(plain(row) for row in report.matrix),
         files=len(report.files),
         formats=_ranked(file_format.values()),
         resources=len(graph.resources),
@@ -187,8 +193,9 @@ def _ranked(things: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(things).items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def _item(finding: Finding, because: str = "", suppressed_by: str = "") -> Item:
-    fix = finding.fix
+def _item(
+    finding: Finding, redactor: Redactor, because: str = "", suppressed_by: str = "", *, texts: bool = False
+) -> Item:
     return Item(
         id=finding.id,
         check=finding.check,
@@ -196,67 +203,78 @@ def _item(finding: Finding, because: str = "", suppressed_by: str = "") -> Item:
         principle=finding.principle,
         severity=finding.severity,
         certainty=finding.certainty,
-        condition=finding.condition,
-        title=finding.title,
-        address=finding.address,
-        resource_type=finding.resource_type,
-        place=place(finding.span),
-        related=tuple(_related(r) for r in finding.related),
-        provenance=tuple(_step(s) for s in finding.provenance),
+        condition=safe(finding.condition),
+        title=safe(finding.title),
+        address=safe(finding.address),
+        resource_type=safe(finding.resource_type),
+        place=place(finding.span, redactor),
+        related=tuple(_note(r.note, r.span, redactor) for r in finding.related),
+        provenance=tuple(_note(s.note, s.span, redactor) for s in finding.provenance),
         evidence=plain(finding.evidence),
-        fix=Remedy(fix.safe, fix.note, tuple(_change(e) for e in fix.edits)) if fix else None,
-        because=because,
-        suppressed_by=suppressed_by,
+        fix=_remedy(finding.fix, redactor, texts=texts) if finding.fix else None,
+        because=safe(because),
+        suppressed_by=safe(suppressed_by),
     )
 
 
-def _related(related: Related) -> Note:
-    return Note(related.note, place(related.span) if related.span.file else None)
+def _note(note: str, span: Span | None, redactor: Redactor) -> Note:
+    return Note(safe(note), place(span, redactor) if span is not None and span.file else None)
 
 
-def _step(step: Step) -> Note:
-    return Note(step.note, place(step.span) if step.span is not None and step.span.file else None)
-
-
-def _gap(unknown: Undetermined, checks: dict[str, Check]) -> Gap:
+def _gap(unknown: Undetermined, checks: dict[str, Check], redactor: Redactor) -> Gap:
     check = checks.get(unknown.check)
-    return Gap(unknown.check, check.principle if check else "", unknown.address, unknown.reason, place(unknown.span))
+    where = place(unknown.span, redactor)
+    return Gap(unknown.check, check.principle if check else "", safe(unknown.address), safe(unknown.reason), where)
 
 
-def _change(edit: Edit) -> Change:
+def _remedy(fix: Fix, redactor: Redactor, *, texts: bool) -> Remedy:
+    replacements, hunks = changes(fix, redactor) if texts else ((), ())
+    return Remedy(fix.safe, safe(fix.note), tuple(_change(e, redactor) for e in fix.edits), replacements, hunks)
+
+
+def _change(edit: Edit, redactor: Redactor) -> Change:
     path = edit.keys
     if edit.op in ("set", "remove", "rename") and edit.at.key_start >= 0:
         key = edit.at.source.text[edit.at.key_start : edit.at.start].rstrip().removesuffix(":").strip().strip("\"'")
         path = (key, *path) if edit.op == "rename" else (key,)
-    return Change(edit.op, path, plain(edit.value), place(edit.at.span, whole=True))
+    return Change(edit.op, tuple(map(plain, path)), plain(edit.value), place(edit.at.span, redactor, whole=True))
 
 
-def place(span: Span, *, whole: bool = False) -> Place:
-    """The place of a span: the stretch itself, or its first line where it is long (unless `whole`), with lines around."""
+def place(span: Span, redactor: Redactor, *, whole: bool = False) -> Place:
+    """The place of a span, or of its first line where it is long (unless `whole`), with the lines around it."""
     if not whole:
         span = span.header()
     source, line, column = span.source, span.line, span.column
     end_line, end_column = source.position(span.end)
     first = max(line - LINES_AROUND, 1)
-    last = min(end_line, line + LINES_AROUND) + LINES_AROUND
-    lines = [source.line(n) for n in range(first, min(last, len(source.line_starts)) + 1)]
+    last = min(min(end_line, line + LINES_AROUND) + LINES_AROUND, len(source.line_starts))
+    lines = [redactor.line(source, n) for n in range(first, last + 1)]
     cut = 0
     if any(len(text) > LINE_CHARACTERS_MAX for text in lines):
         if column > LINE_CHARACTERS_MAX // 2:
             cut = column - LINE_CHARACTERS_MAX // 4
         lines = [text[cut : cut + LINE_CHARACTERS_MAX] for text in lines]
-    return Place(source.path, line, column, end_line, end_column, first, tuple(lines), cut)
+    return Place(safe(source.path), line, column, end_line, end_column, first, tuple(lines), cut)
+
+
+def safe(text: str) -> str:
+    """Text that can be written as UTF-8: half characters, as file names and JSON escapes can hold, are replaced."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def plain(data: Any) -> Any:
     """Evidence as JSON data: values become what they say, places `file:line`, mappings keep their order."""
+    if isinstance(data, str):
+        return safe(data)
     if isinstance(data, dict):
-        return {str(key): plain(value) for key, value in data.items()}
+        return {safe(str(key)): plain(value) for key, value in data.items()}
     if isinstance(data, (list, tuple, set, frozenset)):
         items = [plain(value) for value in data]
         return sorted(items, key=str) if isinstance(data, (set, frozenset)) else items
     if isinstance(data, Value):
         return plain(data.plain())
     if isinstance(data, Span):
-        return f"{data.file}:{data.line}"
-    return data if data is None or isinstance(data, (str, int, float, bool)) else str(data)
+        return f"{safe(data.file)}:{data.line}"
+    return data if data is None or isinstance(data, (int, float, bool)) else safe(str(data))

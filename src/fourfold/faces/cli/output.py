@@ -84,3 +84,13 @@ class Progress:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
             self._shown = False
+
+
+def base_in_repository(path: Path) -> str:
+    """The scanned folder, relative to the root of the git repository around it; empty where there is none."""
+    folder = path.resolve()
+    folder = folder if folder.is_dir() else folder.parent
+    for above in (folder, *folder.parents):
+        if (above / ".git").exists():
+            return folder.relative_to(above).as_posix()
+    return ""

@@ -9,12 +9,18 @@ from pathlib import Path
 from fourfold.config import SEVERITIES, load
 from fourfold.errors import NothingToReadError, UsageError
 from fourfold.faces.cli import FINDINGS, INCOMPLETE, OK, USAGE
-from fourfold.faces.cli.output import Progress, add_color, style_of, write
+from fourfold.faces.cli.output import Progress, add_color, base_in_repository, style_of, write
 from fourfold.findings.severity import at_least
 from fourfold.reports.view import View
 
-FORMATS = {"terminal": (".txt",), "json": (".json",)}
+FORMATS = {
+    "terminal": (".txt",),
+    "json": (".json",),
+    "sarif": (".sarif", ".sarif.json"),
+}
 """Format: the suffixes that stand for it in `-o FILE`; the longest one that fits decides."""
+WITH_TEXTS = ("sarif", "html")
+"""Formats that show what fixes become in the files."""
 
 EPILOG = """\
 The report goes to standard output, everything else to standard error.
@@ -85,7 +91,7 @@ def report(options: argparse.Namespace) -> int:
     config = load(Path(options.path))
     progress = Progress()
     try:
-        view = _view(options, progress)
+        view = _view(options, progress, texts=format_ in WITH_TEXTS)
     finally:
         progress.clear()
     write(_render(view, format_, options), options.output)
@@ -95,18 +101,20 @@ def report(options: argparse.Namespace) -> int:
     return _status(view, options.fail_on or config.fail_on, strict=options.strict, path=options.path)
 
 
-def _view(options: argparse.Namespace, progress: Progress) -> View:
+def _view(options: argparse.Namespace, progress: Progress, *, texts: bool) -> View:
     from fourfold.pipeline import scan
     from fourfold.reports.view import view
 
     only = [name for group in options.only for name in group.split(",") if name.strip()]
-    return view(scan(options.path, only=only, exclude=options.exclude, progress=progress))
+    return view(scan(options.path, only=only, exclude=options.exclude, progress=progress), texts=texts)
 
 
 def _render(view: View, format_: str, options: argparse.Namespace) -> str:
     from importlib import import_module
 
     module = import_module(f"fourfold.reports.{format_}")
+    if format_ == "sarif":
+        return str(module.render(view, base_in_repository(Path(options.path))))
     if format_ != "terminal":
         return str(module.render(view))
     style = style_of(sys.stdout, options.color)
