@@ -13,15 +13,18 @@ from fourfold.fixes import plan
 from fourfold.pipeline import builtin_checks
 
 CHECKS = builtin_checks()
+NOT_YET = {"plaintext_secret": "an insertion right behind a removal counts as an overlap"}
+"""Checks whose example does not hold yet, and why."""
 
-
-def readable(check: Check) -> bool:
-    """Whether a reader is built for what the example is written in."""
-    from fourfold.sources import FORMATS
-
-    return "cloudformation" in FORMATS or all(
-        f.name.endswith(".json") for e in examples_of(check.page) for f in e.files
-    )
+WITHOUT_FIX = {
+    "ended_database_engine",  # a major version is more than an edit
+    "ended_kubernetes_version",  # one minor version at a time, nodes and add-ons with it
+    "host_path_mount",  # what the program needs from the host is not known
+    "mutable_image_tag",  # the digest is not known offline
+    "unlimited_container",  # how much it needs is not known
+    "container_without_logs",  # where logs go is not known
+}
+"""Checks whose example's finding has no fix, and why."""
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.id)
@@ -37,6 +40,8 @@ def test_the_example_holds(check: Check, scan: Callable[..., Report]) -> None:
         assert not plan_.refused, plan_.refused[0].reason
         return {**files, **{change.path: change.after for change in plan_.changes}}
 
-    if not readable(check):
-        pytest.skip("its format is not read yet")
+    if check.id in NOT_YET:
+        pytest.xfail(NOT_YET[check.id])
     assert wrongs(check, judge, mend) == []
+    (example,) = examples_of(check.page)
+    assert any(f.fix for f in judge(example.old, check).findings) == (check.id not in WITHOUT_FIX)
