@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from fourfold.model.value import Absent, Known, Map, Seq, Value
+from fourfold.model.value import Absent, Known, Seq, Value
 
 
 class Edit(msgspec.Struct, frozen=True):
@@ -50,9 +50,11 @@ def rename(value: Value, key: str) -> Edit:
 
 
 def append(value: Value, data: Any) -> Edit:
-    """Add an element to a list; where there is no list yet, write one."""
+    """Add an element to a list; where there is no list yet, write one.
+
+    What is neither (an intrinsic function, an unknown) is left to `fixes` to refuse.
+    """
     value = value.settle()
-    if isinstance(value, Seq):
-        return Edit("append", value, (), data)
-    assert isinstance(value, (Absent, Map)), "only a list or its absence can be appended to"
-    return set_(value, [data])
+    if isinstance(value, Absent) or (isinstance(value, Known) and value.value is None):
+        return set_(value, [data])
+    return Edit("append", value, (), data)
