@@ -124,7 +124,8 @@ def test_a_service_gives_the_task_its_interface() -> None:
 
 
 def test_a_task_without_public_address_by_default() -> None:
-    g = graph(service("NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [s]}}"))
+    network = "NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [s]}}"
+    g = graph(f"Task: {{Type: AWS::ECS::TaskDefinition, Properties: {{{CONTAINER}}}}}\n{service(network)}")
     assert g.of(NetworkInterface)[0].public_address.surely(False)
 
 

@@ -10,7 +10,7 @@ def test_a_zip_function_with_the_services_defaults() -> None:
     g = graph("""
         Orders:
           Type: AWS::Lambda::Function
-          Properties: {Runtime: python3.12, Handler: app.handler, Role: !GetAtt Role.Arn, Code: {ZipFile: "x"}}
+          Properties: {Runtime: python3.12, Handler: app.handler, Role: !Ref AnyRole, Code: {ZipFile: "x"}}
     """)
     (workload,), (function,) = g.of(Workload), g.of(Function)
     assert (workload.platform, workload.kind, workload.name) == ("lambda-zip", "AWS::Lambda::Function", "Orders")
@@ -57,7 +57,7 @@ def test_variables_nobody_knows_are_one_unknown_variable() -> None:
     g = graph("F: {Type: AWS::Lambda::Function, Properties: {Environment: {Variables: !Ref AnyMap}}}")
     (variable,) = g.of(Variable)
     assert variable.name == "?"
-    assert variable.value.reason == "`AnyMap` has no default"
+    assert variable.value.reason == "parameter `AnyMap` has no default"
 
 
 def test_a_function_in_a_vpc_has_an_interface_without_public_address() -> None:

@@ -19,11 +19,20 @@ def test_an_instance_with_its_user_data_and_public_address() -> None:
     """)
     (w,), (v,), (i,) = g.of(Workload), g.of(Variable), g.of(NetworkInterface)
     assert (w.platform, w.metadata_tokens.plain()) == ("ec2", "required")
-    assert w.role.reason == "`AnyProfile` has no default"
+    assert w.role.reason == "parameter `AnyProfile` has no default"
     assert (v.position, v.value.plain()) == ("user-data", "#!/bin/bash\necho hi\n")
     assert i.public_address.surely(True)
     assert i.security_groups.plain() == ["g"]
     assert g.out(w, "attached") == [i]
+
+
+def test_user_data_under_base64_is_the_text_itself() -> None:
+    g = graph("""
+        Web:
+          Type: AWS::EC2::Instance
+          Properties: {UserData: !Base64 "PASSWORD=abcdefgh"}
+    """)
+    assert g.of(Variable)[0].value.surely("PASSWORD=abcdefgh")
 
 
 def test_what_the_account_decides_is_unknown() -> None:

@@ -116,10 +116,12 @@ def add_user_data(draft: Draft, resource: Resource, value: Value) -> None:
 
 
 def decoded(value: Value) -> Value:
-    """User data as text, where it is written in base64."""
+    """User data as text, where it is written in base64; what `Fn::Base64` encodes is read as the text it is."""
     if isinstance(value, Choice):
         return replace(value, yes=decoded(value.yes), no=decoded(value.no))
     if not isinstance(value, Known) or not isinstance(value.value, str) or len(value.value) < 8:
+        return value
+    if any(step.note.startswith("encoded by") for step in value.provenance):
         return value
     try:
         text = base64.b64decode("".join(value.value.split()), validate=True).decode()

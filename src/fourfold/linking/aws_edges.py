@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fourfold.linking.aws_identity import identity_of
-from fourfold.linking.aws_values import nodes_behind
+from fourfold.linking.aws_values import nodes_behind, targets
 from fourfold.linking.draft import Draft
-from fourfold.model.nodes import Container, DataStore, Entry, Function, Key, LogSink, Node, Secret, Workload
+from fourfold.model.nodes import Container, DataStore, Entry, Function, Gateway, Key, LogSink, Node, Secret, Workload
 from fourfold.model.value import Known, Ref, Text, Value
 
 FUNCTION_LOGS = "/aws/lambda/"
@@ -37,9 +37,11 @@ def add(draft: Draft) -> None:
             _connect(draft, node, "encrypted_by", node.kms_key, Key)
             if isinstance(node, DataStore):
                 _connect(draft, node, "logs_to", node.access_log, DataStore)
-        elif isinstance(node, Entry):
+        elif isinstance(node, Gateway):
             _connect(draft, node, "logs_to", node.access_log, LogSink)
             _connect(draft, node, "logs_to", node.access_log, DataStore)
+        elif isinstance(node, Entry):
+            _routes(draft, node)
 
 
 def _identities(draft: Draft, node: Node, value: Value, kind: str) -> None:
@@ -55,6 +57,19 @@ def _connect(draft: Draft, node: Node, kind: str, value: Value, target: type[Nod
     for found in nodes_behind(draft, value, target):
         if found is not node:
             draft.connect(node, kind, found, value.span)
+
+
+def _routes(draft: Draft, entry: Entry) -> None:
+    """To the workload and the function, the store, the load balancer, listener or function URL behind an entry."""
+    for target in targets(draft, entry.target):
+        for node in draft.by_resource.get(target.key, ()):
+            another = node.resource is not entry.resource
+            if (
+                isinstance(node, (Workload, Function, DataStore))
+                or (isinstance(node, Gateway) and another)
+                or (isinstance(node, Entry) and another and node.kind in ("function-url", "listener"))
+            ):
+                draft.connect(entry, "routes_to", node, entry.target.span)
 
 
 # -- logs ----------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ that no source can give is left at its default, which is an absence without a pl
 from fourfold.model.nodes.compute import Container, Function, Launch, Platform, Variable, Volume, Workload
 from fourfold.model.nodes.data import DataStore, Key, LogSink, Secret
 from fourfold.model.nodes.identity import Identity, Policy, Statement
-from fourfold.model.nodes.network import Entry, NetworkInterface, Route, Rule, SecurityGroup
+from fourfold.model.nodes.network import Entry, Gateway, NetworkInterface, Route, Rule, SecurityGroup
 from fourfold.model.nodes.node import Node
 from fourfold.model.nodes.supply import BuildStep, Detector, Image
 
@@ -18,6 +18,7 @@ __all__ = [
     "Detector",
     "Entry",
     "Function",
+    "Gateway",
     "Identity",
     "Image",
     "Key",

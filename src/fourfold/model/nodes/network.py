@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from fourfold.model.nodes.node import NOTHING, Node
 from fourfold.model.value import Value
+from fourfold.model.world import doubt
+
+if TYPE_CHECKING:
+    from fourfold.model.nodes.identity import Policy
 
 
 class SecurityGroup(Node, frozen=True, kw_only=True, eq=False):
@@ -62,8 +66,12 @@ class Entry(Node, frozen=True, kw_only=True, eq=False):
     exposure: Literal["internet", "private", "unknown"] = "unknown"
     exposure_value: Value = NOTHING
     """What decides the exposure (`Scheme`, endpoint type, Service type)."""
+    internet: Value = NOTHING
+    """True where callers on the internet reach it, as far as the sources say (see `from_internet`)."""
     allowed: Value = NOTHING
     """Address ranges that callers may come from, where the entry itself limits them."""
+    policy: Policy | None = None
+    """The policy of its API, which may let in some callers only."""
     method: str = ""
     path: str = ""
     authorizer: Value = NOTHING
@@ -71,6 +79,8 @@ class Entry(Node, frozen=True, kw_only=True, eq=False):
     api_key: Value = NOTHING
     target: Value = NOTHING
     """The workload or integration behind it."""
+    integration: Value = NOTHING
+    """How an API calls what is behind it: `AWS_PROXY`, `HTTP`, `MOCK` (nothing is behind it), ..."""
     protocol: Value = NOTHING
     """`HTTP`, `HTTPS`, `TLS`, ..."""
     tls_policy: Value = NOTHING
@@ -80,3 +90,30 @@ class Entry(Node, frozen=True, kw_only=True, eq=False):
     web_acl: Value = NOTHING
     redirects: Value = NOTHING
     """Listeners: whether it only redirects to HTTPS."""
+
+    @property
+    def from_internet(self) -> bool:
+        """Whether callers on the internet reach it: a question to the present world."""
+        if self.exposure != "unknown":
+            return self.exposure == "internet"
+        if self.internet is NOTHING:
+            return doubt((self.key, "exposure"), f"whether {self} is open to the internet is not known")
+        return self.internet.is_(True)
+
+
+class Gateway(Node, frozen=True, kw_only=True, eq=False):
+    """What publishes entries and is configured for all of them: an API's stage, a load balancer, a distribution.
+
+    It has the edge `publishes` to each entry.
+    """
+
+    kind: Literal["rest-stage", "http-stage", "websocket-stage", "graphql", "load-balancer", "distribution"]
+    internet: Value = NOTHING
+    """True where callers on the internet reach it."""
+    access_log: Value = NOTHING
+    """Where requests are logged; absent: nowhere."""
+    throttling: Value = NOTHING
+    """Requests a second that it lets through; absent: the account's limit, shared by all APIs of the region."""
+    tracing: Value = NOTHING
+    web_acl: Value = NOTHING
+    """The web ACL that filters requests; NOTHING where it cannot have one."""

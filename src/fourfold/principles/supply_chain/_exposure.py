@@ -48,10 +48,6 @@ _BY_POSITION: dict[str, tuple[str, ...]] = {
         "the EC2 API (`ec2:DescribeInstanceAttribute`)",
         "the instance metadata service, for every process on the instance",
     ),
-    "secret-manifest": (
-        "the manifest, wherever it is kept: base64 is no encryption",
-        "the Kubernetes API (`get secrets`) and etcd",
-    ),
     "parameter-default": ("the CloudFormation API and console (`cloudformation:GetTemplate`)",),
 }
 

@@ -74,8 +74,7 @@ def _lookup(stack: Stack, node: Value, keys: list[Value], path: list[str], fallb
     variable = _variable(stack, key)
     if variable is None or fallback is not None or not entries:
         return hole(key.reason or f"the key of mapping `{path[0]}` is not known", at, _name(path, keys))
-    found = _by_variable(stack, variable, entries, rest, path, at)
-    return hole(key.reason, at, _name(path, keys)) if found is None else found
+    return _by_variable(stack, variable, entries, rest, path, at) or hole(key.reason, at, _name(path, keys))
 
 
 def _name(path: list[str], keys: list[Value]) -> str:
