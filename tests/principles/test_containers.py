@@ -78,7 +78,7 @@ def test_the_value_of_a_secret_is_shown_nowhere(of_container) -> None:
     variable = {"name": "DB_PASSWORD", "value": "Pa$$word123"}
     (found,) = of_container("plaintext_secret", {"environment": [variable, {"name": "DB_USERNAME", "value": "admin"}]})
     assert "word123" not in found.title + str(found.evidence)
-    assert [s.source.text[s.start : s.end] for s in found.secrets] == ['"Pa$$word123"']
+    assert [s.source.text[s.start : s.end] for s in found.secrets] == ["Pa$$word123"]
     assert any("DescribeTaskDefinition" in place for place in found.evidence["visible in"])
 
 

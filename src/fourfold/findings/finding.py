@@ -61,7 +61,7 @@ def finding(
     possible: str = "",
     address: str = "",
     about: Node | Resource | None = None,
-    secrets: tuple[Value, ...] = (),
+    secrets: tuple[tuple[Value, str], ...] = (),
 ) -> Raised:
     """Say that something is wrong.
 
@@ -72,7 +72,7 @@ def finding(
     `possible`: the unknown that it hangs on, where it is not certain.
     `address`, `about`: whom it is about, where that is not the subject of the check (checks of the whole graph must say
     so): a logical address, or a node or resource that has one.
-    `secrets`: values that no report may show in full.
+    `secrets`: values that no report may show in full, each with the part of its text that is secret.
     """
     if isinstance(at, Value):
         at = at.settle()
@@ -83,10 +83,22 @@ def finding(
         fix = Fix(fix)
     places = tuple(Related(p if isinstance(p, Span) else p.span, note) for p, note in related)
     provenance = () if isinstance(at, Span) else getattr(at, "provenance", ())
-    hidden = tuple(s.value_span for s in secrets if s.source.path)
+    hidden = tuple(span for value, secret in secrets for span in written(value, secret))
     kind = "" if about is None else about.type if isinstance(about, Resource) else about.resource.type
     whom = address or (about.address if about is not None else "")
     return Raised(title, span, cause, fix, places, evidence or {}, severity, possible, provenance, whom, hidden, kind)
+
+
+def written(value: Value, secret: str) -> list[Span]:
+    """Where a secret can be read: in the value itself, or where it came from."""
+    places = [value.value_span, *(step.span for step in getattr(value, "provenance", ()) if step.span is not None)]
+    out: list[Span] = []
+    for place in places:
+        at = place.source.text.find(secret, place.start, place.end)
+        while at >= 0:
+            out.append(Span(place.source, at, at + len(secret)))
+            at = place.source.text.find(secret, at + 1, place.end)
+    return list(dict.fromkeys(out)) or [value.value_span]  # Written otherwise (escaped, encoded): all of it is hidden.
 
 
 class Finding(msgspec.Struct, frozen=True):

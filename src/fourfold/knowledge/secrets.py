@@ -182,3 +182,35 @@ def suspicion(name: str, text: str) -> Suspicion | None:
     if kind != "password" and len(value) < 4:
         return None
     return Suspicion(kind, f"by the name `{name}`", value, guessable=low in _GUESSABLE)
+
+
+# -- texts that hold many values ---------------------------------------------------------------------------------------
+
+_ASSIGNMENT = re.compile(
+    r"^[ \t]*(?:-[ \t]+)?(?:export[ \t]+|set[ \t]+|ENV[ \t]+)?[\"']?([A-Za-z_][\w.-]*)[\"']?[ \t]*[=:][ \t]*(.*?)[ \t;,]*$",
+    re.MULTILINE,
+)
+ASSIGNMENTS_MAX = 2000
+"""Lines of one script or configuration file that are looked at."""
+
+
+def suspicions_in(text: str) -> list[tuple[str, Suspicion]]:
+    """Secrets in a script or configuration file, each with the name it is given: lines such as `export NAME=value`,
+    `name: value`, and formats anywhere."""
+    out: list[tuple[str, Suspicion]] = []
+    for count, match in enumerate(_ASSIGNMENT.finditer(text)):
+        if count == ASSIGNMENTS_MAX:
+            break
+        value = match[2].strip().strip("\"'")
+        found = suspicion(match[1], value) if not _computed(value) else None
+        if found is not None:
+            out.append((match[1], found))
+    format_ = by_format(text)
+    if format_ is not None and all(format_.secret not in s.secret and s.secret not in format_.secret for _, s in out):
+        out.append(("", format_))
+    return out
+
+
+def _computed(value: str) -> bool:
+    """Whether a shell or a template works the value out."""
+    return "$(" in value or "`" in value or "${" in value or "$" in value[:1] or "{{" in value

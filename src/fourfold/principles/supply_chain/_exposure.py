@@ -48,6 +48,8 @@ _BY_POSITION: dict[str, tuple[str, ...]] = {
         "the EC2 API (`ec2:DescribeInstanceAttribute`)",
         "the instance metadata service, for every process on the instance",
     ),
+    "config-map": ("the Kubernetes API (`get configmaps`) and etcd", "every pod that mounts it"),
+    "secret-manifest": ("the Kubernetes API (`get secrets`); base64 is no encryption",),
     "parameter-default": ("the CloudFormation API and console (`cloudformation:GetTemplate`)",),
 }
 

@@ -1,12 +1,19 @@
+import re
+
 from fourfold.findings.check import Findings, check
-from fourfold.findings.finding import Fix, finding
+from fourfold.findings.finding import Fix, finding, written
 from fourfold.findings.secrecy import mask
 from fourfold.findings.severity import HIGH
-from fourfold.knowledge.secrets import suspicion
+from fourfold.knowledge.secrets import Suspicion, by_format, looks_generated, suspicion, suspicions_in
 from fourfold.model.edit import append, remove, set_
 from fourfold.model.graph import Graph
 from fourfold.model.nodes import Container, Variable
+from fourfold.model.value import Text, Value
 from fourfold.principles.supply_chain._exposure import seen_in
+from fourfold.principles.supply_chain._parameter import parameter_of
+
+_PUBLIC = re.compile(r"crt|cert|\bca\b|pub|host|url|uri|user|email|name|region|endpoint", re.IGNORECASE)
+"""Entries of a Secret that are kept with the secret, and are none."""
 
 
 @check(
@@ -49,20 +56,39 @@ def plaintext_secret(variable: Variable, graph: Graph) -> Findings:
     ```
     """
     value = variable.value.settle()
-    if not value.present or not value.known:
+    if not value.present or parameter_of(value):  # what a parameter gives is the parameter's default to hold
         return
-    found = suspicion(variable.name, value.text())
-    if found is None:
-        return
-    sight = f"`{mask(found.secret)}`" + (", which everybody tries first" if found.guessable else "")
-    yield finding(
-        f"`{variable.name}` of {variable.owner} holds a {found.what} in plain text: {sight}",
-        at=value,
-        cause=variable.name,
-        fix=_kept_elsewhere(variable, graph),
-        evidence={"recognized": found.why, "value": mask(found.secret), "visible in": seen_in(variable)},
-        secrets=(value,),
-    )
+    for name, found in _found(variable, value):
+        sight = f"`{mask(found.secret)}`" + (", which everybody tries first" if found.guessable else "")
+        holder = f"`{name}` of {variable.owner}" if name else variable.owner
+        yield finding(
+            f"{holder} holds a {found.what} in plain text: {sight}",
+            at=written(value, found.secret)[0] if name != variable.name else value,
+            cause=name or found.what,
+            fix=_kept_elsewhere(variable, graph),
+            evidence={"recognized": found.why, "value": mask(found.secret), "visible in": seen_in(variable)},
+            secrets=((value, found.secret),),
+        )
+
+
+def _found(variable: Variable, value: Value) -> list[tuple[str, Suspicion]]:
+    text = value.text() if value.known else ""
+    if isinstance(value, Text):
+        text = "".join(part if isinstance(part, str) else "${?}" for part in value.parts)
+    if variable.position == "user-data" or (variable.position == "config-map" and "\n" in text):
+        return suspicions_in(text)
+    if isinstance(value, Text):
+        found = by_format(text)
+    else:
+        found = suspicion(variable.name, text) if text else None
+    if (
+        found is None
+        and variable.position == "secret-manifest"
+        and looks_generated(text)
+        and not _PUBLIC.search(variable.name)
+    ):
+        found = Suspicion("secret", "by the manifest, which calls it one", text)
+    return [] if found is None else [(variable.name, found)]
 
 
 def _kept_elsewhere(variable: Variable, graph: Graph) -> Fix | None:
