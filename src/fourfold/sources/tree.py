@@ -50,6 +50,10 @@ class Tree:
             elif file_here:
                 yield path
 
+    def has(self, path: str) -> bool:
+        """Whether there is such a file inside the tree."""
+        return path in self._replaced or (self.root / path).is_file()
+
     def data(self, path: str) -> bytes | None:
         """The bytes of a file; None (and a problem) where it cannot or must not be read."""
         if path in self._replaced:

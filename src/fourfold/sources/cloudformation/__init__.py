@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from importlib.util import find_spec
 
 from fourfold.model.place import Source
-from fourfold.model.resource import Reading
-from fourfold.model.value import Map
-from fourfold.sources.cloudformation.stack import Run, Stack
-from fourfold.sources.cloudformation.tags import long_form
+from fourfold.model.resource import Reading, Resource
+from fourfold.sources.cloudformation.run import ExhaustedError, Run
+from fourfold.sources.cloudformation.stack import Stack
 from fourfold.sources.cloudformation.template import others, template_of
-from fourfold.sources.syntax.json import parse_json
-from fourfold.sources.syntax.yaml import parse_yaml
 from fourfold.sources.tree import Tree
 
 _SUFFIXES = (".yaml", ".yml", ".json", ".template")
@@ -52,33 +50,33 @@ def _is_json_template(data: bytes) -> bool:
 
 
 def read(source: Source, tree: Tree) -> Reading:
-    """The resources, parameters and outputs of one template."""
+    """The resources, parameters and outputs of one template, and of the stacks it nests."""
     run = Run(tree)
     reading = Reading(problems=run.problems, covers=run.covers)
-    root = parse(source, run)
-    if root is None:
-        return reading
-    stack = Stack(run, source, root)
+    root = run.template(source)
+    if root is not None:
+        try:
+            for resource in _read(Stack(run, source, root)):
+                reading.resources.append(resource)
+        except (ExhaustedError, RecursionError):
+            run.problem(root, "this template takes more steps than a reading may take; the rest was left out")
+    run.covers -= run.cycles
+    return reading
+
+
+def _read(stack: Stack) -> Iterator[Resource]:
     template = template_of(stack)
-    resources = list(template.resources.values())
     if stack.sam and find_spec("fourfold.sources.cloudformation.sam"):
         from fourfold.sources.cloudformation import sam  # type: ignore[attr-defined]
 
         resources, problems = sam.expand(template)
-        run.problems.extend(problems)
-    reading.resources = [*resources, *others(stack)]
-    return reading
-
-
-def parse(source: Source, run: Run) -> Map | None:
-    """The top of a template; None (and a problem) where there is none."""
-    if source.text.lstrip()[:1] == "{" and not source.path.endswith((".yaml", ".yml")):
-        value, problems = parse_json(source)
-        documents = [] if value is None else [value]
+        for problem in problems:
+            stack.run.tell(problem)
+        yield from resources
     else:
-        documents, problems = parse_yaml(source, long_form)
-    run.problems.extend(problems)
-    for document in documents:
-        if isinstance(document, Map) and "Resources" in document.entries_:
-            return document
-    return None
+        yield from template.resources.values()
+    yield from others(stack)
+    for name in stack.declared:
+        nested = stack.nested(name)
+        if nested is not None:
+            yield from _read(nested)

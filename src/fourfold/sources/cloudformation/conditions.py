@@ -7,15 +7,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fourfold.model.condition import FALSE, TRUE, Condition, Equals, Free, both, choose, either, negate
+from fourfold.model.condition import FALSE, TRUE, All, Any, Condition, Equals, Free, Not, both, choose, either, negate
 from fourfold.model.value import Choice, Known, Map, Seq, Text, Value
 from fourfold.sources.cloudformation.parameters import Chosen
 
 if TYPE_CHECKING:
     from fourfold.sources.cloudformation.stack import Stack
 
+PARTS_MAX = 50
+"""CloudFormation itself takes ten."""
 DOMAIN_MAX = 16
 """Two parameters with at most so many values each are compared value by value."""
+
+
+def size(condition: Condition) -> int:
+    """How many comparisons a formula has."""
+    if isinstance(condition, (All, Any)):
+        return sum(map(size, condition.of))
+    return size(condition.of) if isinstance(condition, Not) else 1
 
 
 def formula(stack: Stack, node: Value) -> Condition:
@@ -25,6 +34,9 @@ def formula(stack: Stack, node: Value) -> Condition:
         if name == "Condition" and isinstance(argument, Known):
             return stack.condition(argument._text(), argument)
         parts = argument.items_ if isinstance(argument, Seq) else (argument,)
+        if len(parts) > PARTS_MAX:
+            stack.problem(node, f"`{name}` takes at most {PARTS_MAX} conditions")
+            return Free(stack.scope, f"a condition at line {node.span.line}")
         if name == "Fn::Equals" and len(parts) == 2:
             return equal(stack, stack.symbolic(parts[0]), stack.symbolic(parts[1]))
         if name == "Fn::Not" and len(parts) == 1:
@@ -50,7 +62,7 @@ def equal(stack: Stack, a: Value, b: Value) -> Condition:
     for one, other in ((a, b), (b, a)):
         if isinstance(one, Known):
             return _is_literal(stack, other, one._text())
-    if isinstance(a, Chosen) and isinstance(b, Chosen):
+    if isinstance(a, Chosen) and isinstance(b, Chosen) and a.whole and b.whole:
         if a.variable == b.variable:
             return TRUE
         if _small(a) and _small(b):
@@ -64,13 +76,13 @@ def _small(value: Chosen) -> bool:
 
 
 def _is_literal(stack: Stack, value: Value, text: str) -> Condition:
-    if isinstance(value, Chosen):
+    if isinstance(value, Chosen) and value.whole:
         return _is_value(value, text)
     if isinstance(value, Text):
         if value._equals(text) is False:
             return FALSE
         holes = [p for p in value.parts if not isinstance(p, str)]
-        if len(holes) == 1 and isinstance(holes[0], Chosen):
+        if len(holes) == 1 and isinstance(holes[0], Chosen) and holes[0].whole:
             if len(value.parts) > 1:
                 before = value.parts[0] if isinstance(value.parts[0], str) else ""
                 after = value.parts[-1] if isinstance(value.parts[-1], str) else ""

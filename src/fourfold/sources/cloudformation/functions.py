@@ -15,7 +15,17 @@ from fourfold.model.graph import EXPORT
 from fourfold.model.value import Absent, Choice, Known, Map, Ref, Seq, Step, Text, Unknown, Value
 from fourfold.sources.cloudformation.include import transform
 from fourfold.sources.cloudformation.mappings import find_in_map
-from fourfold.sources.cloudformation.texts import choice, concat, hole, lift, literal, placed
+from fourfold.sources.cloudformation.texts import (
+    OUTCOMES_MAX,
+    choice,
+    concat,
+    hole,
+    lift,
+    literal,
+    part_of,
+    placed,
+    split_text,
+)
 
 if TYPE_CHECKING:
     from fourfold.sources.cloudformation.stack import Stack
@@ -23,13 +33,9 @@ if TYPE_CHECKING:
 Function: TypeAlias = "Callable[[Stack, Value, Value], Value]"
 
 CIDR_BLOCKS_MAX = 256
+OUTCOMES_CHARACTERS_MAX = 200_000
+"""Characters of all the results of one `Fn::Sub` over choices."""
 _VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
-
-
-def wrong(stack: Stack, at: Value, what: str) -> Value:
-    """The value of a call with wrong arguments, and the problem."""
-    stack.problem(at, what)
-    return hole(what, at)
 
 
 def _arguments(stack: Stack, argument: Value, least: int, most: int) -> tuple[Value, ...] | None:
@@ -42,7 +48,7 @@ def ref(stack: Stack, at: Value, argument: Value) -> Value:
     """`Ref`: a resource, a parameter or a pseudo parameter."""
     name = stack.value(argument)
     if not isinstance(name, Known) or not isinstance(name.value, str):
-        return wrong(stack, at, "`Ref` takes the name of a parameter or a resource")
+        return stack.wrong(at, "`Ref` takes the name of a parameter or a resource")
     return stack.reference(name.value, at)
 
 
@@ -53,12 +59,12 @@ def get_att(stack: Stack, at: Value, argument: Value) -> Value:
         return stack.attribute(resource, attribute, at)
     parts = _arguments(stack, argument, 2, 9)
     if parts is None:
-        return wrong(stack, at, "`Fn::GetAtt` takes a resource and an attribute")
+        return stack.wrong(at, "`Fn::GetAtt` takes a resource and an attribute")
 
     def make(values: list[Value]) -> Value:
         texts = [v._text() for v in values]
         if texts[0] is None:
-            return wrong(stack, at, "`Fn::GetAtt` takes the name of a resource")
+            return stack.wrong(at, "`Fn::GetAtt` takes the name of a resource")
         if None in texts:
             return hole(f"the attribute of `{texts[0]}` is not known", at)
         return stack.attribute(texts[0], ".".join(t or "" for t in texts[1:]), at)
@@ -74,10 +80,10 @@ def sub(stack: Stack, at: Value, argument: Value) -> Value:
     if not isinstance(template, Known) or not isinstance(template.value, str):
         if isinstance(template, (Text, Unknown)):  # a dynamic reference stands in it
             return placed(template, at)
-        return wrong(stack, at, "`Fn::Sub` takes a string, or a string and a mapping")
+        return stack.wrong(at, "`Fn::Sub` takes a string, or a string and a mapping")
     if parts and len(parts) == 2:
         if not isinstance(parts[1], Map):
-            return wrong(stack, at, "the second argument of `Fn::Sub` is a mapping of names to values")
+            return stack.wrong(at, "the second argument of `Fn::Sub` is a mapping of names to values")
         own = parts[1].entries_
     pieces: list[Value] = []
     text, last = template.value, 0
@@ -93,7 +99,8 @@ def sub(stack: Stack, at: Value, argument: Value) -> Value:
             pieces.append(stack.value(own[name]) if name in own else _named(stack, name, at))
     if last < len(text) or not pieces:
         pieces.append(literal(text[last:], at, template.provenance))
-    return lift(pieces, lambda values: concat(values, at), at)
+    most = max(2, min(OUTCOMES_MAX, OUTCOMES_CHARACTERS_MAX // (len(text) + 1)))
+    return lift(pieces, lambda values: concat(values, at), at, most)
 
 
 def _named(stack: Stack, name: str, at: Value) -> Value:
@@ -105,10 +112,10 @@ def join(stack: Stack, at: Value, argument: Value) -> Value:
     """`Fn::Join`: the elements of a list with a delimiter between."""
     parts = _arguments(stack, argument, 2, 2)
     if parts is None:
-        return wrong(stack, at, "`Fn::Join` takes a delimiter and a list")
+        return stack.wrong(at, "`Fn::Join` takes a delimiter and a list")
     delimiter = stack.value(parts[0])
     if not isinstance(delimiter, Known):
-        return wrong(stack, at, "the delimiter of `Fn::Join` is a string")
+        return stack.wrong(at, "the delimiter of `Fn::Join` is a string")
 
     def elements(values: list[Value]) -> Value:
         (listed,) = values
@@ -132,7 +139,7 @@ def _joined(stack: Stack, delimiter: str, items: list[Value], at: Value) -> Valu
             continue
         for piece in item.items_ if isinstance(item, Seq) else (item,):
             if isinstance(piece, (Map, Seq)):
-                return wrong(stack, at, "`Fn::Join` takes a list of strings")
+                return stack.wrong(at, "`Fn::Join` takes a list of strings")
             out.extend((delimiter, piece))
     return concat(out[1:], at)
 
@@ -141,20 +148,19 @@ def select(stack: Stack, at: Value, argument: Value) -> Value:
     """`Fn::Select`: one element of a list, counted from nought."""
     parts = _arguments(stack, argument, 2, 2)
     if parts is None:
-        return wrong(stack, at, "`Fn::Select` takes an index and a list")
+        return stack.wrong(at, "`Fn::Select` takes an index and a list")
 
     def make(values: list[Value]) -> Value:
         index, listed = values
         number = index._text() if isinstance(index, Known) else None
         if number is not None and not number.isdecimal():
-            return wrong(stack, at, f"`{number}` is not an index")
+            return stack.wrong(at, f"`{number}` is not an index")
         if number is None:
             return hole(index.reason or "the index is not known", at)
         if not isinstance(listed, Seq):
             if isinstance(listed, (Known, Map, Absent)):
-                return wrong(stack, at, "`Fn::Select` takes a list")
-            name = f"{listed.name}[{number}]" if isinstance(listed, Unknown) and listed.name else ""
-            return hole(listed.reason, at, name)
+                return stack.wrong(at, "`Fn::Select` takes a list")
+            return part_of(listed, f"[{number}]", at)
         return lift(list(listed.items_), lambda items: _element(stack, int(number[:9]), items, at), at)
 
     return lift([stack.value(p) for p in parts], make, at)
@@ -163,7 +169,7 @@ def select(stack: Stack, at: Value, argument: Value) -> Value:
 def _element(stack: Stack, index: int, items: list[Value], at: Value) -> Value:
     there = [item for item in items if not isinstance(item, Absent)]
     if index >= len(there):
-        return wrong(stack, at, f"there is no element {index} in a list of {len(there)}")
+        return stack.wrong(at, f"there is no element {index} in a list of {len(there)}")
     return placed(there[index], at)
 
 
@@ -172,38 +178,18 @@ def split(stack: Stack, at: Value, argument: Value) -> Value:
     parts = _arguments(stack, argument, 2, 2)
     delimiter = stack.value(parts[0]) if parts else None
     if parts is None or not isinstance(delimiter, Known) or not delimiter._text():
-        return wrong(stack, at, "`Fn::Split` takes a delimiter and a string")
+        return stack.wrong(at, "`Fn::Split` takes a delimiter and a string")
     return lift([stack.value(parts[1])], lambda values: split_text(values[0], delimiter._text(), at), at)
-
-
-def split_text(value: Value, delimiter: str, at: Value) -> Value:
-    """The parts of a string between delimiters. What fills a hole might contain it, except that identifiers have no
-    comma."""
-    place = (at.source, at.start, at.end, at.key_start)
-    if isinstance(value, Known):
-        items = tuple(literal(part, at, value.provenance) for part in value._text().split(delimiter))
-        return Seq(*place, items, value.provenance)
-    if isinstance(value, Ref) and delimiter == ",":
-        return Seq(*place, (value,))
-    if isinstance(value, Text) and delimiter == "," and all(isinstance(p, (str, Ref)) for p in value.parts):
-        groups: list[list[str | Value]] = [[]]
-        for part in value.parts:
-            first, *others = part.split(delimiter) if isinstance(part, str) else (part,)
-            groups[-1].append(first)
-            groups.extend([other] for other in others)
-        return Seq(*place, tuple(concat(group, at) for group in groups), value.provenance)
-    name = f"{value.name}.split({delimiter})" if isinstance(value, Unknown) and value.name else ""
-    return hole(value.reason or "not a string", at, name)
 
 
 def if_(stack: Stack, at: Value, argument: Value) -> Value:
     """`Fn::If`: one of two values by a condition."""
     parts = _arguments(stack, argument, 3, 3)
     if parts is None:
-        return wrong(stack, at, "`Fn::If` takes a condition and two values")
+        return stack.wrong(at, "`Fn::If` takes a condition and two values")
     name = stack.value(parts[0])
     if not isinstance(name, Known):
-        return wrong(stack, at, "`Fn::If` takes the name of a condition")
+        return stack.wrong(at, "`Fn::If` takes the name of a condition")
     condition = stack.condition(name._text(), parts[0])
     return choice(condition, stack.value(parts[1]), stack.value(parts[2]), at)
 
@@ -212,7 +198,7 @@ def base64(stack: Stack, at: Value, argument: Value) -> Value:
     """`Fn::Base64`: the text itself, so that it can be read; its provenance says that it is encoded."""
     value = stack.value(argument)
     if isinstance(value, (Map, Seq)):
-        return wrong(stack, at, "`Fn::Base64` takes a string")
+        return stack.wrong(at, "`Fn::Base64` takes a string")
     return placed(value, at, Step("encoded by Fn::Base64", at.value_span))
 
 
@@ -220,7 +206,7 @@ def cidr(stack: Stack, at: Value, argument: Value) -> Value:
     """`Fn::Cidr`: address blocks of one size out of a larger one."""
     parts = _arguments(stack, argument, 2, 3)
     if parts is None:
-        return wrong(stack, at, "`Fn::Cidr` takes an address block, a count and the bits of a subnet")
+        return stack.wrong(at, "`Fn::Cidr` takes an address block, a count and the bits of a subnet")
     place = (at.source, at.start, at.end, at.key_start)
 
     def make(values: list[Value]) -> Value:
@@ -229,26 +215,26 @@ def cidr(stack: Stack, at: Value, argument: Value) -> Value:
         if count is None:
             return hole(values[1].reason, at)
         if not count.isdecimal() or not 1 <= int(count[:9]) <= CIDR_BLOCKS_MAX:
-            return wrong(stack, at, f"`Fn::Cidr` gives 1 to {CIDR_BLOCKS_MAX} blocks")
-        if None in texts:
-            why = next(v.reason for v, text in zip(values, texts, strict=True) if text is None)
+            return stack.wrong(at, f"`Fn::Cidr` gives 1 to {CIDR_BLOCKS_MAX} blocks")
+        if None in texts or len(texts) < 3:  # no page says what is taken where the bits are left out
+            why = next((v.reason for v in values if v._text() is None), "`Fn::Cidr` without the bits of a subnet")
+            stack.run.spend(int(count))
             return Seq(*place, tuple(hole(why, at, f"{values[0]}/block {i}") for i in range(int(count))))
-        blocks = cidr_blocks(texts[0] or "", int(count), texts[2] if len(texts) > 2 else None)
+        stack.run.spend(int(count))
+        blocks = cidr_blocks(texts[0] or "", int(count), texts[2] or "")
         if isinstance(blocks, str):
-            return wrong(stack, at, blocks)
+            return stack.wrong(at, blocks)
         return Seq(*place, tuple(literal(block, at) for block in blocks))
 
     return lift([stack.value(p) for p in parts], make, at)
 
 
-def cidr_blocks(block: str, count: int, bits: str | None) -> list[str] | str:
+def cidr_blocks(block: str, count: int, bits: str) -> list[str] | str:
     """`count` blocks with `bits` host bits each from the start of `block`, or why not."""
     try:
         network = ipaddress.ip_network(block, strict=False)
     except ValueError:
         return f"`{block}` is not an address block"
-    if bits is None:
-        bits = "8" if network.version == 4 else "64"  # the count then fixes nothing else in practice
     if not bits.isdecimal() or len(bits) > 3 or network.max_prefixlen - int(bits) < network.prefixlen:
         return f"subnets of {bits} bits do not fit into `{block}`"
     size = 1 << int(bits)
@@ -270,7 +256,7 @@ def import_value(stack: Stack, at: Value, argument: Value) -> Value:
 
     def make(values: list[Value]) -> Value:
         if isinstance(values[0], (Map, Seq, Absent)):
-            return wrong(stack, at, "`Fn::ImportValue` takes the name of an export")
+            return stack.wrong(at, "`Fn::ImportValue` takes the name of an export")
         return Ref(at.source, at.start, at.end, at.key_start, f"{EXPORT}{values[0]}")
 
     return lift([stack.value(argument)], make, at)
@@ -285,8 +271,8 @@ def length(stack: Stack, at: Value, argument: Value) -> Value:
             count = lambda items: literal(sum(not isinstance(item, Absent) for item in items), at)
             return lift(list(listed.items_), count, at)
         if isinstance(listed, (Known, Map, Absent)):
-            return wrong(stack, at, "`Fn::Length` takes a list")
-        return hole(listed.reason, at, f"length of {listed.name}" if isinstance(listed, Unknown) and listed.name else "")
+            return stack.wrong(at, "`Fn::Length` takes a list")
+        return part_of(listed, ".length", at)
 
     return lift([stack.value(argument)], make, at)
 

@@ -23,10 +23,10 @@ def find_in_map(stack: Stack, at: Value, argument: Value) -> Value:
     """The value at two keys of a mapping."""
     parts = argument.items_ if isinstance(argument, Seq) else ()
     if len(parts) not in (3, 4):
-        return _wrong(stack, at, "`Fn::FindInMap` takes a mapping, two keys and, where wanted, a `DefaultValue`")
+        return stack.wrong(at, "`Fn::FindInMap` takes a mapping, two keys and, where wanted, a `DefaultValue`")
     fallback = parts[3].entries_.get("DefaultValue") if len(parts) == 4 and isinstance(parts[3], Map) else None
     if len(parts) == 4 and fallback is None:
-        return _wrong(stack, at, "the fourth argument of `Fn::FindInMap` is a mapping with `DefaultValue`")
+        return stack.wrong(at, "the fourth argument of `Fn::FindInMap` is a mapping with `DefaultValue`")
 
     def make(values: list[Value]) -> Value:
         name, top, second = values
@@ -34,23 +34,16 @@ def find_in_map(stack: Stack, at: Value, argument: Value) -> Value:
             return hole(name.reason or "the name of the mapping is not known", at)
         mapping = stack.mappings.get(name._text())
         if not isinstance(mapping, Map):
-            if isinstance(mapping, Known) and mapping.value is None and fallback is None and stack.open_mappings:
-                return hole("a macro adds to the mappings", at)
             return _missing(stack, at, fallback, f"there is no mapping `{name}`")
         return _lookup(stack, mapping, [top, second], [str(name)], fallback, at)
 
     return lift([stack.value(part) for part in parts[:3]], make, at)
 
 
-def _wrong(stack: Stack, at: Value, what: str) -> Value:
-    stack.problem(at, what)
-    return hole(what, at)
-
-
 def _missing(stack: Stack, at: Value, fallback: Value | None, what: str) -> Value:
     if fallback is not None:
         return placed(stack.value(fallback), at, Step("default of the mapping", fallback.span))
-    return hole(what, at) if stack.open_mappings else _wrong(stack, at, what)
+    return hole(what, at) if stack.open else stack.wrong(at, what)
 
 
 def _lookup(stack: Stack, node: Value, keys: list[Value], path: list[str], fallback: Value | None, at: Value) -> Value:
@@ -58,7 +51,7 @@ def _lookup(stack: Stack, node: Value, keys: list[Value], path: list[str], fallb
         note = f"mapping `{'/'.join(path)}`"
         return placed(node, at, Step(note, node.span))
     if not isinstance(node, Map):
-        return _wrong(stack, at, f"mapping `{path[0]}` has no second level at `{path[-1]}`")
+        return stack.wrong(at, f"mapping `{path[0]}` has no second level at `{path[-1]}`")
     key, rest = keys[0], keys[1:]
     if isinstance(key, Known):
         found = node.entries_.get(key._text())
@@ -71,20 +64,15 @@ def _lookup(stack: Stack, node: Value, keys: list[Value], path: list[str], fallb
         entries = {k: v for k, v in node.entries_.items() if not isinstance(v, Map) or text in v.entries_}
     else:
         entries = node.entries_
-    variable = _variable(stack, key)
-    if variable is None or fallback is not None or not entries:
+    stack.run.spend(len(entries))
+    if not isinstance(key, Chosen) or not key.whole or fallback is not None or not entries:
         return hole(key.reason or f"the key of mapping `{path[0]}` is not known", at, _name(path, keys))
-    return _by_variable(stack, variable, entries, rest, path, at) or hole(key.reason, at, _name(path, keys))
+    out = _by_variable(stack, key.variable, entries, rest, path, at)
+    return hole(key.reason, at, _name(path, keys)) if out is None else out
 
 
 def _name(path: list[str], keys: list[Value]) -> str:
     return "/".join((*path, *map(str, keys)))
-
-
-def _variable(stack: Stack, key: Value) -> Variable | None:
-    if isinstance(key, Chosen):
-        return key.variable
-    return stack.variable(key.name) if isinstance(key, Unknown) and key.name else None
 
 
 def _by_variable(

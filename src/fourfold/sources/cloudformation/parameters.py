@@ -5,21 +5,35 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameter
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from fourfold.model.condition import Equals, Variable
-from fourfold.model.value import Choice, Known, Map, Seq, Step, Unknown, Value
-from fourfold.sources.cloudformation.texts import literal
+from fourfold.model.value import Choice, Known, Map, Ref, Seq, Step, Text, Unknown, Value
+from fourfold.sources.cloudformation.texts import hole, literal, split_text
 from fourfold.sources.syntax.yaml import plain_scalar
 
 ALLOWED_MAX = 8
 """A parameter with at most so many AllowedValues is a choice; one with more counts with its default."""
 
+SSM = "AWS::SSM::Parameter::Value<"
+
 
 class Chosen(Unknown, frozen=True):
-    """What the deployer gives for a variable. Occurs while conditions are evaluated, never in a resource."""
+    """What the deployer or the place of deployment decides: a parameter without default, a pseudo parameter."""
 
     variable: Variable = Variable("", "")
+
+    @property
+    def identity(self) -> Any:
+        """Pseudo parameters are the same in all templates of a scan, parameters in one."""
+        return self.name if self.name.startswith("AWS::") else (self.variable.scope, self.name)
+
+    @property
+    def whole(self) -> bool:
+        """Whether this is the variable itself, not a part of it."""
+        return self.name == self.variable.name
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -42,9 +56,9 @@ class Parameter(msgspec.Struct, frozen=True):
         note = f"parameter `{self.name}`{' (NoEcho)' if self.no_echo else ''}"
         if self.default is None:
             why = f"{note} has no default"
-            return Unknown(*place, why, (Step(note, self.declaration.span),), False, self.name)
+            return Chosen(*place, why, (Step(note, self.declaration.span),), False, self.name, self.variable)
         steps = (Step(f"default of {note}", self.default.span),)
-        if self.kind.startswith("AWS::SSM::Parameter::Value<"):
+        if self.kind.startswith(SSM):
             why = f"{note} is the value of the Systems Manager parameter `{self.default}`"
             return Unknown(*place, why, steps, False, self.name)
         if isinstance(self.default, Seq):
@@ -74,22 +88,23 @@ def parameter(name: str, declaration: Map, scope: str) -> Parameter:
     kind = str(declaration.get("Type").plain() or "String")
     default = declaration.entries_.get("Default")
     listed = declaration.entries_.get("AllowedValues")
-    allowed: list[Known] = []
-    if isinstance(listed, Seq) and not is_list(kind) and not kind.startswith("AWS::SSM::"):
+    allowed: dict[str, Known] = {}
+    if isinstance(listed, Seq) and not is_list(kind) and not kind.startswith(SSM):
         for value in listed.items_:
             item = as_type(value, kind)
-            if isinstance(item, Known) and all(item._text() != a._text() for a in allowed):
-                allowed.append(item)
-    domain = tuple(a._text() for a in allowed) or None
+            if not isinstance(item, Known):  # not a literal, so not a template that can be deployed
+                allowed.clear()
+                break
+            allowed.setdefault(item._text(), item)
     no_echo = declaration.get("NoEcho").surely(True)
     return Parameter(
         name=name,
         declaration=declaration,
         kind=kind,
         default=None if default is None else as_type(default, kind),
-        allowed=tuple(allowed),
+        allowed=tuple(allowed.values()),
         no_echo=no_echo,
-        variable=Variable(scope, name, domain),
+        variable=Variable(scope, name, tuple(allowed) or None),
     )
 
 
@@ -111,3 +126,14 @@ def as_type(value: Value, kind: str) -> Value:
         return value if value.value == text else msgspec.structs.replace(value, value=text)
     number = plain_scalar(text)
     return value if isinstance(number, (str, bool)) else msgspec.structs.replace(value, value=number)
+
+
+def as_given(value: Value, kind: str) -> Value:
+    """What a nested stack gets, as the parameter's type takes it: lists come as texts with commas."""
+    if kind.startswith(SSM):
+        return hole(f"the value of the Systems Manager parameter `{value}`", value, f"parameter {value}")
+    if isinstance(value, Known):
+        return as_type(value, kind)
+    if is_list(kind) and isinstance(value, (Text, Ref)):
+        return split_text(value, ",", value)
+    return value

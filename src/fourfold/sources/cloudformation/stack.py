@@ -8,19 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fourfold.model.condition import TRUE, Condition, Free, Variable
-from fourfold.model.place import Problem, Source
-from fourfold.model.value import Absent, Known, Map, Ref, Seq, Text, Value
-from fourfold.sources.cloudformation.conditions import formula
+from fourfold.model.place import Source
+from fourfold.model.value import Absent, Known, Map, Ref, Seq, Step, Text, Value
+from fourfold.sources.cloudformation import nested
+from fourfold.sources.cloudformation.conditions import formula, size
 from fourfold.sources.cloudformation.functions import FUNCTIONS
+from fourfold.sources.cloudformation.include import include, opened, reason
 from fourfold.sources.cloudformation.loops import LOOP, TRANSFORM, Loop, spread, substituted
-from fourfold.sources.cloudformation.parameters import Chosen, Parameter, parameter
-from fourfold.sources.cloudformation.texts import dynamic, hole, nothing
-from fourfold.sources.tree import Tree
+from fourfold.sources.cloudformation.parameters import Chosen, Parameter, as_given, parameter
+from fourfold.sources.cloudformation.run import Run
+from fourfold.sources.cloudformation.texts import dynamic, hole, nothing, placed
 
 DEPTH_MAX = 60
 """Functions inside functions, conditions inside conditions, references through parameters of nested stacks."""
-PROBLEMS_MAX = 200
-"""Problems of one file that are told."""
+FORMULA_MAX = 400
+"""Comparisons in the formula of one condition."""
 SAM = "AWS::Serverless-2016-10-31"
 PLAIN_TRANSFORMS = ("AWS::Include", "AWS::LanguageExtensions", "AWS::CodeDeployBlueGreen", "AWS::SecretsManager-")
 """Transforms of AWS that leave what is written as it is."""
@@ -36,53 +38,59 @@ PSEUDO = {
 """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html"""
 
 
-class Run:
-    """What the stacks of one reading share."""
+class Outer:
+    """Where a nested stack is declared, and what it is given there."""
 
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
-        self.depth = 0
-        self.instances = 0
-        self.covers: set[str] = set()
-        self.problems: list[Problem] = []
-        self._said: set[Problem] = set()
+    __slots__ = ("condition", "loop", "name", "parameters", "stack")
 
-    def problem(self, at: Value, reason: str) -> None:
-        """Tell a problem once, at the place of a value."""
-        told = Problem(at.source.path, at.source.position(at.start)[0], reason)
-        if told not in self._said and len(self._said) <= PROBLEMS_MAX:
-            self._said.add(told)
-            full = len(self._said) > PROBLEMS_MAX
-            self.problems.append(Problem(told.file, 0, "more problems than are told") if full else told)
+    def __init__(self, stack: Stack, name: str, parameters: Value, loop: Loop, condition: Condition) -> None:
+        self.stack = stack
+        self.name = name
+        self.parameters = parameters
+        self.loop = loop
+        self.condition = condition
 
 
 class Stack:
     """One instance of a template."""
 
-    def __init__(self, run: Run, source: Source, root: Map) -> None:
+    def __init__(self, run: Run, source: Source, root: Map, outer: Outer | None = None) -> None:
         self.run = run
         self.source = source
         self.root = root
-        self.scope = source.path
-        self.prefix = f"{source.path}#"
+        self.outer = outer
+        self.variant = ""
+        """What tells its resources from those of other instances (`Resource.variant`); empty for the outermost stack."""
+        self.address = ""
+        """What the addresses of its resources begin with: `Network/`, empty for the outermost stack."""
+        self.outermost: str = source.path
+        self.level = 0
+        if outer is not None:
+            self.outermost, self.level = outer.stack.outermost, outer.stack.level + 1
+            self.address = f"{outer.stack.address}{outer.name}/"
+            self.variant = f"{self.outermost}/{self.address[:-1]}:{source.path}"
+        self.scope = self.variant or source.path
+        self.prefix = f"{self.scope}#{self.address}"
+        """Key of a resource without its logical id."""
         self.loop: Loop = {}
         self._symbolic = False
-        self._resolves = "{{resolve:" in source.text
-        self._splices = LOOP in source.text or TRANSFORM in source.text
+        text = source.text
+        self._resolves = "{{resolve:" in text
+        self._splices = LOOP in text or TRANSFORM in text
+        self._shared: dict[int, Value] | None = {} if "&" in text and "*" in text else None
+        """Results by node where aliases may lead to one node from many places."""
         self.transforms = tuple(_transforms(root.get("Transform")))
         self.sam = SAM in self.transforms
         self.macros = tuple(t for t in self.transforms if t != SAM and not t.startswith(PLAIN_TRANSFORMS))
-        self.parameters: dict[str, Parameter] = {}
-        for name, declaration in self.section("Parameters").items():
-            if isinstance(declaration, Map):
-                self.parameters[name] = parameter(name, declaration, self.scope)
-            else:
-                self.problem(declaration, f"parameter `{name}` is not a mapping")
+        self.parameters = dict(self._parameters())
         self.mappings = self.section("Mappings")
-        self.open_mappings = TRANSFORM in self.mappings or bool(self.macros)
-        self._conditions: dict[str, Condition | None] = {}
+        self.open = bool(self.macros)
+        """Whether a macro may add to any section, so that a name that is not declared is no mistake."""
+        self._conditions: dict[str, Condition] = {}
         self._condition_nodes = {name: (node, loop) for name, node, loop in self.declarations("Conditions")}
         self.declared = {name: (node, loop) for name, node, loop in self.declarations("Resources")}
+        self.outputs = {name: (node, loop) for name, node, loop in self.declarations("Outputs")}
+        self._nested: dict[str, Stack | None] = {}
 
     # -- sections ------------------------------------------------------------------------------------------------
 
@@ -96,12 +104,25 @@ class Stack:
         return {}
 
     def declarations(self, section: str) -> Iterator[tuple[str, Value, Loop]]:
-        """What a section declares, loops written out."""
+        """What a section declares, loops written out and local includes read."""
         entries = self.section(section)
         yield from spread(self, entries, {})
-        if TRANSFORM in entries:
-            name = entries[TRANSFORM].get("Name")
-            self.problem(entries[TRANSFORM], f"what macro `{name}` adds to `{section}` is not known")
+        call = entries.get(TRANSFORM)
+        if call is None:
+            return
+        included = include(self, call)
+        if isinstance(included, Map):
+            yield from spread(self, included.entries_, {})
+        else:
+            self.open = True
+            self.problem(call, f"{reason(call)}; what it adds to `{section}` is not known")
+
+    def _parameters(self) -> Iterator[tuple[str, Parameter]]:
+        for name, declaration in self.section("Parameters").items():
+            if isinstance(declaration, Map):
+                yield name, parameter(name, declaration, self.scope)
+            elif name != TRANSFORM:
+                self.problem(declaration, f"parameter `{name}` is not a mapping")
 
     # -- telling -------------------------------------------------------------------------------------------------
 
@@ -116,11 +137,14 @@ class Stack:
         kind = type(node)
         if kind is Known:
             return self._scalar(node) if self.loop or self._resolves else node  # type: ignore[arg-type]
-        if kind is Map:
-            return self._map(node)  # type: ignore[arg-type]
-        if kind is Seq:
-            return self._seq(node)  # type: ignore[arg-type]
-        return node
+        if kind is not Map and kind is not Seq:
+            return node
+        if self._shared is not None and not self.loop and not self._symbolic:
+            done = self._shared.get(id(node))
+            if done is None:
+                done = self._shared[id(node)] = self._map(node) if kind is Map else self._seq(node)  # type: ignore[arg-type]
+            return done
+        return self._map(node) if kind is Map else self._seq(node)  # type: ignore[arg-type]
 
     def within(self, loop: Loop, node: Value) -> Value:
         """A value inside the loops that its declaration stands in."""
@@ -130,11 +154,11 @@ class Stack:
         finally:
             self.loop = before
 
-    def symbolic(self, node: Value) -> Value:
+    def symbolic(self, node: Value, loop: Loop | None = None) -> Value:
         """A value for a condition: parameters and pseudo parameters stay variables."""
         before, self._symbolic = self._symbolic, True
         try:
-            return self.value(node)
+            return self.within(self.loop if loop is None else loop, node)
         finally:
             self._symbolic = before
 
@@ -149,7 +173,7 @@ class Stack:
             if len(parts) == 1:
                 return node if isinstance(parts[0], str) else parts[0]
             return Text(node.source, node.start, node.end, node.key_start, tuple(parts))
-        if text is node.value or text == node.value:
+        if text == node.value:
             return node
         return Known(node.source, node.start, node.end, node.key_start, text, node.provenance)
 
@@ -159,7 +183,7 @@ class Stack:
             (name,) = entries
             if name == "Ref" or (name[:4] == "Fn::" and not name.startswith(LOOP)):
                 return self._call(node, name, entries[name])
-        if (self._splices and any(key[:4] == "Fn::" for key in entries)) or self.loop:
+        if self.loop or (self._splices and any(key[:4] == "Fn::" for key in entries)):
             return self._spliced(node)
         changed: dict[str, Value] = {}
         for key, entry in entries.items():
@@ -168,7 +192,7 @@ class Stack:
                 changed[key] = new
         if not changed:
             return node
-        out: dict[str, Value] = {}
+        out = {}
         for key, entry in entries.items():
             new = changed.get(key, entry)
             if type(new) is not Absent:
@@ -176,20 +200,21 @@ class Stack:
         return Map(node.source, node.start, node.end, node.key_start, out, node.provenance, node.style, node.rest)
 
     def _spliced(self, node: Map) -> Value:
-        """A mapping with loops or a macro among its keys, or inside a loop."""
+        """A mapping inside a loop, or with loops or a macro among its keys."""
         out: dict[str, Value] = {}
         rest = node.rest
         for key, entry, loop in spread(self, node.entries_, self.loop):
             new = self.within(loop, entry)
             if type(new) is not Absent:
                 out[key] = new
-        macro = node.entries_.get(TRANSFORM)
-        if macro is not None:
-            added = FUNCTIONS[TRANSFORM](self, macro, macro)
+        call = node.entries_.get(TRANSFORM)
+        if call is not None:
+            added = self._call(Map(call.source, call.start, call.end, -1, {}), TRANSFORM, call)
             if isinstance(added, Map):
                 out = {**added.entries_, **out}
             else:
                 rest = added
+                out = {key: opened(value, added) for key, value in out.items()}
         return Map(node.source, node.start, node.end, node.key_start, out, node.provenance, node.style, rest)
 
     def _seq(self, node: Seq) -> Value:
@@ -205,18 +230,19 @@ class Stack:
     def _call(self, node: Map, name: str, argument: Value) -> Value:
         function = FUNCTIONS.get(name)
         if function is None:
-            what = f"`{name}` is not a function of CloudFormation"
-            self.problem(node, what)
-            return hole(what, node)
+            return self.wrong(node, f"`{name}` is not a function of CloudFormation")
         if self.run.depth >= DEPTH_MAX:
-            what = f"functions are nested deeper than {DEPTH_MAX} levels"
-            self.problem(node, what)
-            return hole(what, node)
+            return self.wrong(node, f"functions are nested deeper than {DEPTH_MAX} levels")
         self.run.depth += 1
         try:
             return function(self, node, argument)
         finally:
             self.run.depth -= 1
+
+    def wrong(self, at: Value, what: str) -> Value:
+        """The value of a call that cannot be evaluated, and the problem."""
+        self.problem(at, what)
+        return hole(what, at)
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -226,77 +252,166 @@ class Stack:
             return Known(at.source, at.start, at.end, at.key_start, self.loop[name])
         declared = self.parameters.get(name)
         if declared is not None:
-            return declared.chosen(at) if self._symbolic else declared.use(at)
+            return self._parameter(declared, at)
         if name in self.declared:
             return Ref(at.source, at.start, at.end, at.key_start, self.prefix + name)
         if name == "AWS::NoValue":
             return nothing(at)
         if name in PSEUDO:
             why = f"`{name}` is {PSEUDO[name]}"
-            if self._symbolic:
-                variable = Variable(self.scope, name)
-                return Chosen(at.source, at.start, at.end, at.key_start, why, (), False, name, variable)
-            return hole(why, at, name)
+            variable = Variable(self.outermost, name)
+            return Chosen(at.source, at.start, at.end, at.key_start, why, (), False, name, variable)
         return self._undeclared(name, "", at)
 
     def attribute(self, name: str, attribute: str, at: Value) -> Value:
         """What `Fn::GetAtt` gives."""
-        if name in self.declared:
-            return Ref(at.source, at.start, at.end, at.key_start, self.prefix + name, attribute)
-        return self._undeclared(name, attribute, at)
+        if name not in self.declared:
+            return self._undeclared(name, attribute, at)
+        if attribute.startswith("Outputs."):
+            inner = self.nested(name)
+            if inner is not None:
+                return inner.output(attribute[len("Outputs.") :], at)
+        return Ref(at.source, at.start, at.end, at.key_start, self.prefix + name, attribute)
 
     def _undeclared(self, name: str, attribute: str, at: Value) -> Value:
         if self.sam:  # SAM makes resources that are not written
             return Ref(at.source, at.start, at.end, at.key_start, self.prefix + name, attribute)
         what = f"`{name}` is neither a resource nor a parameter of this template"
-        self.problem(at, what)
-        return hole(what, at)
+        return hole(what, at) if self.open else self.wrong(at, what)
 
-    def variable(self, name: str) -> Variable | None:
-        """The variable behind an unknown of this name."""
-        if name in self.parameters:
-            return self.parameters[name].variable
-        return Variable(self.scope, name) if name in PSEUDO else None
+    def _parameter(self, declared: Parameter, at: Value) -> Value:
+        outer = self.outer
+        given = None if outer is None else outer.parameters.get(declared.name)
+        if outer is None or given is None or isinstance(given, Absent):
+            value = declared.chosen(at) if self._symbolic else declared.use(at)
+            if isinstance(value, Seq):
+                self.run.spend(len(value.items_))
+            return value
+        asked = (id(self), declared.name, self._symbolic)
+        if asked in self.run.active or self.run.depth >= DEPTH_MAX:
+            return self.wrong(given, f"parameter `{declared.name}` of nested stack `{outer.name}` depends on itself")
+        self.run.active.add(asked)
+        self.run.depth += 1
+        try:
+            if self._symbolic:
+                value = outer.stack.symbolic(given, outer.loop)
+            else:
+                value = outer.stack.within(outer.loop, given)
+        finally:
+            self.run.depth -= 1
+            self.run.active.discard(asked)
+        if isinstance(value, Absent):
+            return declared.chosen(at) if self._symbolic else declared.use(at)
+        step = Step(f"parameter `{declared.name}` of nested stack `{outer.name}`", given.span)
+        return placed(as_given(value, declared.kind), at, step)
 
     # -- conditions ----------------------------------------------------------------------------------------------
 
     def condition(self, name: str, at: Value) -> Condition:
-        """The formula of a named condition."""
-        if name in self._conditions:
-            found = self._conditions[name]
-            if found is not None:
-                return found
-            self.problem(at, f"condition `{name}` depends on itself")
-            return Free(self.scope, name)
+        """The formula of a named condition; a free boolean where it cannot be taken apart."""
+        found = self._conditions.get(name)
+        if found is not None:
+            return found
         if name not in self._condition_nodes:
-            self.problem(at, f"there is no condition `{name}`")
+            if not self.open:
+                self.problem(at, f"there is no condition `{name}`")
+            return Free(self.scope, name)
+        asked = (id(self), "condition", name)
+        if asked in self.run.active:
+            self.problem(at, f"condition `{name}` depends on itself")
             return Free(self.scope, name)
         if self.run.depth >= DEPTH_MAX:
             self.problem(at, f"conditions are nested deeper than {DEPTH_MAX} levels")
             return Free(self.scope, name)
         node, loop = self._condition_nodes[name]
-        self._conditions[name] = None
         before, self.loop = self.loop, loop
+        self.run.active.add(asked)
         self.run.depth += 1
         try:
-            out = self._conditions[name] = formula(self, node)
+            out = formula(self, node)
         finally:
             self.loop = before
+            self.run.active.discard(asked)
             self.run.depth -= 1
-            if self._conditions[name] is None:
-                del self._conditions[name]
+        if size(out) > FORMULA_MAX:
+            self.problem(node, f"condition `{name}` has more than {FORMULA_MAX} comparisons")
+            out = Free(self.scope, name)
+        self._conditions[name] = out
         return out
 
     def exists(self, node: Value) -> Condition:
         """The formula of a `Condition` attribute; always where there is none."""
-        name = node.get("Condition")
+        name = self.value(node.get("Condition"))
         if isinstance(name, Absent):
             return TRUE
-        name = self.value(name)
         if isinstance(name, Known) and isinstance(name.value, str):
             return self.condition(name.value, name)
         self.problem(name, "`Condition` is not the name of a condition")
         return Free(self.scope, f"a condition at line {name.span.line}")
+
+    # -- nested stacks -------------------------------------------------------------------------------------------
+
+    def nested(self, name: str) -> Stack | None:
+        """The stack that a resource of this one declares; None where it declares none or its template is not here."""
+        if name not in self._nested:
+            self._nested[name] = None  # while it is being looked for
+            self._nested[name] = self._open_nested(name)
+        return self._nested[name]
+
+    def _open_nested(self, name: str) -> Stack | None:
+        body, loop = self.declared[name]
+        kind = body.get("Type").plain()
+        if not isinstance(body, Map) or not isinstance(kind, str) or kind not in nested.LOCATIONS:
+            return None
+        before, self.loop = self.loop, loop
+        try:
+            path = nested.location(self, name, body, kind)
+            condition = self.exists(body)
+        finally:
+            self.loop = before
+        if path is None:
+            return None
+        around: Stack | None = self
+        files = [self.source.path]
+        while around is not None and around.outer is not None:
+            around = around.outer.stack
+            files.append(around.source.path)
+        if path in files:
+            self.run.cycles.update(files[: files.index(path) + 1])
+            self.problem(body, f"nested stack `{name}` nests itself through `{path}`")
+            return None
+        self.run.stacks += 1
+        if len(files) > nested.DEPTH_MAX or self.run.stacks > nested.STACKS_MAX:
+            limit = f"{nested.DEPTH_MAX} levels deep or more than {nested.STACKS_MAX}"
+            self.problem(body, f"nested stack `{name}` was not read: nested stacks are more than {limit}")
+            return None
+        source = self.run.tree.source(path)
+        root = None if source is None else self.run.template(source)
+        if source is None or root is None:
+            return None
+        self.run.covers.add(path)
+        outer = Outer(self, name, body.get("Properties", "Parameters"), loop, condition)
+        return Stack(self.run, source, root, outer)
+
+    def output(self, name: str, at: Value) -> Value:
+        """The value of an output of this (nested) stack, for the stack around it."""
+        if name not in self.outputs:
+            what = f"the nested template `{self.source.path}` has no output `{name}`"
+            return hole(what, at) if self.open else self.wrong(at, what)
+        asked = (id(self), "output", name)
+        if asked in self.run.active or self.run.depth >= DEPTH_MAX:
+            return self.wrong(at, f"output `{name}` depends on itself")
+        node, loop = self.outputs[name]
+        self.run.active.add(asked)
+        self.run.depth += 1
+        before, self._symbolic = self._symbolic, False
+        try:
+            value = self.within(loop, node.get("Value"))
+        finally:
+            self._symbolic = before
+            self.run.depth -= 1
+            self.run.active.discard(asked)
+        return placed(value, at, Step(f"output `{name}` of nested stack `{self.address[:-1]}`", node.span))
 
 
 def _transforms(node: Value) -> Iterator[str]:

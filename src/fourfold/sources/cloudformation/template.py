@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 import msgspec
 
+from fourfold.model.condition import TRUE, Condition, both
 from fourfold.model.place import Source
 from fourfold.model.resource import Resource
-from fourfold.model.value import NOWHERE, Absent, Known, Map, Value
+from fourfold.model.value import NOWHERE, Absent, Known, Map, Unknown, Value
+from fourfold.sources.cloudformation.include import opened
 from fourfold.sources.cloudformation.loops import Loop
+from fourfold.sources.cloudformation.run import STEPS_MAX, ExhaustedError
 from fourfold.sources.cloudformation.stack import Stack
 from fourfold.sources.cloudformation.texts import hole, nothing
 
@@ -35,69 +38,111 @@ class Template(msgspec.Struct, frozen=True, eq=False):
 
 def template_of(stack: Stack) -> Template:
     """Everything a stack declares under `Resources`, evaluated."""
+    if stack.macros:
+        names = ", ".join(f"`{name}`" for name in stack.macros)
+        why = f"macro {names} rewrites this template at deployment; what is not written in it is unknown"
+        stack.problem(stack.root.get("Transform"), why)
     resources = {}
     for name, (body, loop) in stack.declared.items():
         resource = _resource(stack, name, body, loop)
         if resource is not None:
             resources[name] = resource
-    return Template(stack, stack.value(stack.root.get("Globals")), resources)
+    return Template(stack, _safely(stack, stack.root.get("Globals"), {}), resources)
+
+
+def _safely(stack: Stack, node: Value, loop: Loop) -> Value:
+    """A value inside its loops; unknown, and a problem, where it takes more than a reading may take."""
+    try:
+        return stack.within(loop, node)
+    except ExhaustedError:
+        return stack.wrong(node, f"evaluating this takes more than {STEPS_MAX} steps")
+    except RecursionError:
+        return stack.wrong(node, "nested too deeply to be evaluated")
 
 
 def _resource(stack: Stack, name: str, body: Value, loop: Loop) -> Resource | None:
     if not isinstance(body, Map):
         stack.problem(body, f"resource `{name}` is not a mapping")
         return None
-    kind = stack.within(loop, body.get("Type"))
+    kind = _safely(stack, body.get("Type"), loop)
     if not isinstance(kind, Known) or not isinstance(kind.value, str):
         what = "has no `Type`" if isinstance(kind, Absent) else "has a `Type` that is not a string"
         stack.problem(body, f"resource `{name}` {what}")
         return None
     entries = body.entries_
-    properties = _properties(stack, name, body, loop)
-    metadata = stack.within(loop, entries["Metadata"]) if "Metadata" in entries else _NONE
-    others = {k: stack.within(loop, v) for k, v in entries.items() if k not in _OWN} if len(entries) > 2 else {}
-    attributes = Map(body.source, body.start, body.end, body.key_start, others)
+    metadata = _safely(stack, entries["Metadata"], loop) if "Metadata" in entries else _NONE
+    others = {k: _safely(stack, v, loop) for k, v in entries.items() if k not in _OWN} if len(entries) > 2 else {}
     path = metadata.get("aws:cdk:path")
+    here = body.source.path == stack.source.path
     return Resource(
         type=kind.value,
-        address=name,
-        properties=properties,
+        address=stack.address + name,
+        properties=_properties(stack, name, body, loop),
         span=body.span,
         format="cloudformation",
-        condition=stack.exists(body),
+        condition=_condition(stack, body),
         metadata=metadata,
-        attributes=attributes,
+        attributes=Map(body.source, body.start, body.end, body.key_start, others),
         origin=path._text() if isinstance(path, Known) else "",
+        variant=stack.variant if here or stack.variant else stack.source.path,
     )
+
+
+def _condition(stack: Stack, body: Value) -> Condition:
+    """When a resource or an output exists: its own condition, and that of the nested stack it stands in."""
+    own = stack.exists(body)
+    around = stack.outer
+    return own if around is None else both(around.condition, own)
 
 
 def _properties(stack: Stack, name: str, body: Map, loop: Loop) -> Value:
     """Always a mapping; one that is not written leads inserts to where it would be."""
     written = body.get("Properties")
-    value = stack.within(loop, written)
+    value = _safely(stack, written, loop)
     if isinstance(value, Map):
-        return value
+        return opened(value, _added(stack, value)) if stack.macros else value
     rest: Value
     if isinstance(value, Absent):
         rest = value
     elif isinstance(value, Known) and value.value is None:
         rest = nothing(value)
+    elif isinstance(value, Unknown):
+        rest = msgspec.structs.replace(value, maybe_absent=True)
     else:
         stack.problem(value, f"the properties of `{name}` are not a mapping")
-        rest = hole(value.reason or "the properties are not a mapping", value, maybe_absent=True)
+        rest = hole("the properties are not a mapping", value, maybe_absent=True)
+    if stack.macros:
+        rest = _added(stack, value)
     return Map(value.source, value.start, value.end, value.key_start, {}, (), "", rest)
 
 
+def _added(stack: Stack, at: Value) -> Unknown:
+    return hole(f"macro `{stack.macros[0]}` may add it at deployment", at, maybe_absent=True)
+
+
 def others(stack: Stack) -> Iterator[Resource]:
-    """Parameters and outputs, as resources of the types `Template::Parameter` and `Template::Output`."""
+    """Parameters and outputs, as resources of the types `Template::Parameter` and `Template::Output`.
+
+    A parameter that the stack around gives is not among them: its default does not count.
+    """
     for name, declared in stack.parameters.items():
-        at = declared.declaration
-        yield Resource("Template::Parameter", f"Parameters/{name}", at, at.span, "cloudformation")
-    for name, node, loop in stack.declarations("Outputs"):
+        if stack.outer is None or isinstance(stack.outer.parameters.get(name), Absent):
+            yield _other(stack, "Template::Parameter", f"Parameters/{name}", declared.declaration, TRUE)
+    for name, (node, loop) in stack.outputs.items():
         if isinstance(node, Map):
-            properties = stack.within(loop, node)
-            yield Resource(
-                "Template::Output", f"Outputs/{name}", properties, node.span, "cloudformation", stack.exists(node)
-            )
+            properties = _safely(stack, node, loop)
+            yield _other(stack, "Template::Output", f"Outputs/{name}", properties, _condition(stack, node))
         else:
             stack.problem(node, f"output `{name}` is not a mapping")
+
+
+def _other(stack: Stack, kind: str, address: str, properties: Value, condition: Condition) -> Resource:
+    return Resource(
+        type=kind,
+        address=stack.address + address,
+        properties=properties,
+        span=properties.span,
+        format="cloudformation",
+        condition=condition,
+        variant=stack.variant,
+    )

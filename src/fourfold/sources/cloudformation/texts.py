@@ -121,23 +121,52 @@ def _dynamic(name: str, at: Value, steps: tuple[Step, ...]) -> Unknown:
     return Unknown(at.source, at.start, at.end, at.key_start, why, steps, False, name)
 
 
+def part_of(value: Value, what: str, at: Value) -> Value:
+    """Something that follows from an unknown: the same unknown wherever it is said of the same."""
+    if isinstance(value, Unknown):
+        name = f"{value.name}{what}" if value.name else ""
+        return msgspec.structs.replace(placed(value, at), name=name)
+    return hole(value.reason or "not known", at)
+
+
+def split_text(value: Value, delimiter: str, at: Value) -> Value:
+    """The parts of a string between delimiters. What fills a hole might contain it, except that identifiers have no
+    comma."""
+    place = (at.source, at.start, at.end, at.key_start)
+    if isinstance(value, Known):
+        items = tuple(literal(part, at, value.provenance) for part in value._text().split(delimiter))
+        return Seq(*place, items, value.provenance)
+    if isinstance(value, Ref) and delimiter == ",":
+        return Seq(*place, (value,))
+    if isinstance(value, Text) and delimiter == "," and all(isinstance(p, (str, Ref)) for p in value.parts):
+        groups: list[list[str | Value]] = [[]]
+        for part in value.parts:
+            first, *others = part.split(delimiter) if isinstance(part, str) else (part,)
+            groups[-1].append(first)
+            groups.extend([other] for other in others)
+        return Seq(*place, tuple(concat(group, at) for group in groups), value.provenance)
+    return part_of(value, f".split({delimiter})", at)
+
+
 class _TooManyError(Exception):
     pass
 
 
-def lift(values: list[Value], make: Callable[[list[Value]], Value], at: Value) -> Value:
+def lift(
+    values: list[Value], make: Callable[[list[Value]], Value], at: Value, outcomes_max: int = OUTCOMES_MAX
+) -> Value:
     """`make` of the values where some are choices: a choice of results.
 
-    Combinations that contradict themselves are left out. Where there are more than `OUTCOMES_MAX` results, the choices
+    Combinations that contradict themselves are left out. Where there are more than `outcomes_max` results, the choices
     count as unknown.
     """
     if not any(type(v) is Choice for v in values):
         return make(values)
-    left = [OUTCOMES_MAX]
+    left = [outcomes_max]
     try:
         return _lift(values, make, at, TRUE, left)
     except _TooManyError:
-        return make([_blurred(v) for v in values])
+        return make([_blurred(v, outcomes_max) for v in values])
 
 
 def _lift(values: list[Value], make: Callable[[list[Value]], Value], at: Value, when: Condition, left: list[int]) -> Value:
@@ -169,7 +198,7 @@ def choice(condition: Condition, yes: Value, no: Value, at: Value) -> Value:
     return Choice(at.source, at.start, at.end, at.key_start, condition, yes, no)
 
 
-def _blurred(value: Value) -> Value:
+def _blurred(value: Value, outcomes_max: int) -> Value:
     if not isinstance(value, Choice):
         return value
-    return hole(f"depends on more than {OUTCOMES_MAX} combinations of conditions", value)
+    return hole(f"depends on more than {outcomes_max} combinations of conditions", value)

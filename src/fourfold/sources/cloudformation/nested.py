@@ -1,0 +1,92 @@
+"""Stacks inside stacks: where the template of a nested stack lies in the scanned tree.
+
+Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html,
+https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-application.html, and for
+local paths https://docs.aws.amazon.com/cli/latest/reference/cloudformation/package.html.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from typing import TYPE_CHECKING
+
+from fourfold.model.value import Known, Map, Text, Value
+
+if TYPE_CHECKING:
+    from fourfold.sources.cloudformation.stack import Stack
+
+STACKS_MAX = 200
+"""Nested stacks that are read for one file, those of nested stacks included."""
+DEPTH_MAX = 8
+LOCATIONS = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
+_ASSETS_BYTES_MAX = 8 * 1024 * 1024
+
+
+def beside(path: str, name: str) -> str | None:
+    """The path of `name` as it is written in the file `path`; None where it leads out of the tree or is no path."""
+    if not name or name.startswith("/") or "://" in name or "\0" in name:
+        return None
+    joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), name.replace("\\", "/")))
+    return None if joined == ".." or joined.startswith("../") else joined
+
+
+def location(stack: Stack, name: str, body: Map, kind: str) -> str | None:
+    """The path of a nested stack's template; None (and a problem) where it is not in the tree."""
+    key = LOCATIONS[kind]
+    written = body.get("Properties", key)
+    asset = _asset(stack, body, key)
+    if asset is not None:
+        return asset
+    value = stack.value(written)
+    if isinstance(value, Known) and isinstance(value.value, str):
+        path = beside(stack.source.path, value.value)
+        if path is not None and stack.run.tree.has(path):
+            return path
+    where = f"`{value}`" if isinstance(value, (Known, Text)) else "what was not read"
+    if isinstance(value, Map):
+        where = f"application `{value.get('ApplicationId')}`"
+    stack.problem(written, f"nested stack `{name}` comes from {where}; what it declares is not known")
+    return None
+
+
+def _asset(stack: Stack, body: Map, key: str) -> str | None:
+    """The template that the CDK wrote beside this one, named by the resource's metadata or the asset manifest."""
+    metadata = body.get("Metadata")
+    named = metadata.get("aws:asset:path")
+    if isinstance(named, Known) and isinstance(named.value, str) and metadata.get("aws:asset:property").surely(key):
+        path = beside(stack.source.path, named.value)
+        if path is not None and stack.run.tree.has(path):
+            return path
+    if not stack.source.path.endswith(".template.json"):
+        return None
+    hashed = _last_part(stack.value(body.get("Properties", key)))
+    return _assets(stack).get(hashed) if hashed else None
+
+
+def _last_part(url: Value) -> str:
+    last = url.parts[-1] if isinstance(url, Text) else url._text() if isinstance(url, Known) else None
+    return last.rpartition("/")[2] if isinstance(last, str) else ""
+
+
+def _assets(stack: Stack) -> dict[str, str]:
+    """Template in the tree by the name under which the CDK uploads it, from `Name.assets.json` beside the template.
+
+    Source: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.cloud_assembly_schema.AssetManifest.html
+    """
+    path = stack.source.path
+    manifest = path[: -len(".template.json")] + ".assets.json"
+    tree = stack.run.tree
+    found: dict[str, str] = {}
+    data = tree.data(manifest) if tree.has(manifest) else None
+    if data is None or len(data) > _ASSETS_BYTES_MAX:
+        return found
+    try:
+        files = json.loads(data).get("files", {})
+        for asset in files.values():
+            local = beside(path, str(asset["source"]["path"]))
+            if local is not None and local.endswith(".json") and tree.has(local):
+                found.update({str(d["objectKey"]).rpartition("/")[2]: local for d in asset["destinations"].values()})
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
+        stack.problem(stack.root, f"`{manifest}` is not an asset manifest; nested stacks it names may be missing")
+    return found
