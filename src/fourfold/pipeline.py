@@ -20,7 +20,7 @@ from fourfold.findings.severity import ORDER
 from fourfold.findings.suppress import suppress
 from fourfold.linking import link
 from fourfold.model.place import Problem
-from fourfold.model.resource import Resource
+from fourfold.model.resource import Reading, Resource
 from fourfold.sources import read_file
 from fourfold.sources.tree import Tree
 
@@ -46,19 +46,23 @@ def read(
 
     `exclude` holds patterns as `.gitignore` writes them; what others refer to is read all the same.
     """
-    resources: list[Resource] = []
-    problems: list[Problem] = []
-    files: list[str] = []
+    readings: dict[str, Reading] = {}
     covered: set[str] = set()
     for at, path in enumerate(_wanted(tree.files(), tuple(exclude)), 1):
         progress("reading file", at, 0)
         reading = read_file(tree, path)
         if reading is not None:
-            files.append(path)
-            resources.extend(reading.resources)
-            problems.extend(reading.problems)
+            readings[path] = reading
             covered |= reading.covers
-    return [r for r in resources if r.file not in covered or r.variant], [*problems, *tree.problems], files
+    resources = [
+        resource
+        for path, reading in readings.items()
+        if path not in covered
+        for resource in reading.resources
+        if resource.file not in covered or resource.variant
+    ]
+    problems = dict.fromkeys(problem for reading in readings.values() for problem in reading.problems)
+    return resources, [*problems, *tree.problems], list(readings)
 
 
 def _wanted(paths: Iterable[str], exclude: tuple[str, ...]) -> Iterable[str]:
