@@ -18,24 +18,19 @@ from fourfold.sources.cloudformation.template import others, template_of
 from fourfold.sources.tree import Tree
 
 _SUFFIXES = (".yaml", ".yml", ".json", ".template")
-_YAML_SECTION = re.compile(rb"^(?:Resources|[\"']Resources[\"'])[ \t]*:", re.MULTILINE)
-_YAML_VERSION = re.compile(rb"^[\"']?AWSTemplateFormatVersion[\"']?[ \t]*:", re.MULTILINE)
+_SECTION = re.compile(rb"^(?:Resources|[\"']Resources[\"'])[ \t]*:(?!(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-[ \t])", re.MULTILINE)
+"""`Resources` at the top of a YAML text, where it is no list: that of a CodeDeploy AppSpec file is one."""
+_VERSION = re.compile(rb"^[\"']?AWSTemplateFormatVersion[\"']?[ \t]*:", re.MULTILINE)
 _TYPE = re.compile(rb"\bType[\"']?[ \t]*:[ \t\r\n]*[\"']?[A-Za-z0-9]+::[A-Za-z0-9]")
 
 
 def claims(path: str, data: bytes) -> bool:
     """Whether this is a template: by its sections, before anything is decoded."""
-    if not path.endswith(_SUFFIXES) or b"Resources" not in data:
-        return b"AWSTemplateFormatVersion" in data and path.endswith(_SUFFIXES) and _is_yaml_version(data)
+    if not path.endswith(_SUFFIXES) or (b"Resources" not in data and b"AWSTemplateFormatVersion" not in data):
+        return False
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return _is_json_template(data)
-    if _YAML_SECTION.search(data) is None:
-        return False
-    return _TYPE.search(data) is not None or _is_yaml_version(data)
-
-
-def _is_yaml_version(data: bytes) -> bool:
-    return _YAML_VERSION.search(data) is not None
+    return _VERSION.search(data) is not None or (_SECTION.search(data) is not None and _TYPE.search(data) is not None)
 
 
 def _is_json_template(data: bytes) -> bool:
@@ -46,7 +41,7 @@ def _is_json_template(data: bytes) -> bool:
         root = json.loads(data)
     except (ValueError, RecursionError):
         return True
-    return isinstance(root, dict) and "Resources" in root
+    return isinstance(root, dict) and ("AWSTemplateFormatVersion" in root or isinstance(root.get("Resources"), dict))
 
 
 def read(source: Source, tree: Tree) -> Reading:

@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 
 LOOP = "Fn::ForEach"
 TRANSFORM = "Fn::Transform"
-FRAGMENTS_MAX = 1_000
-"""Fragments that one loop writes out; a template can have 500 resources."""
-STEPS = 100
-"""What one round costs (`Run.spend`)."""
+FRAGMENTS_MAX = 5_000
+"""Fragments that the loops of one reading write out; a template can have 500 resources."""
 
 Loop: TypeAlias = "dict[str, str]"
 """The elements that the identifiers of the loops around stand for."""
@@ -53,13 +51,11 @@ def _each(stack: Stack, key: str, node: Value, loop: Loop) -> Iterator[tuple[str
     if elements is None:
         stack.problem(parts[1], f"the collection of `{key}` is not known; what it makes was left out")
         return
-    made = 0
     for element in elements:
-        made += len(parts[2].entries_)
-        if made > FRAGMENTS_MAX:
-            stack.problem(node, f"`{key}` makes more than {FRAGMENTS_MAX} fragments; the rest was left out")
+        stack.run.fragments += len(parts[2].entries_)
+        if stack.run.fragments > FRAGMENTS_MAX:
+            stack.problem(node, f"loops make more than {FRAGMENTS_MAX} fragments; the rest was left out")
             return
-        stack.run.spend(STEPS)
         yield from spread(stack, parts[2].entries_, {**loop, identifier._text(): element})
 
 

@@ -12,7 +12,7 @@ from fourfold.sources.tree import Tree
 PROBLEMS_MAX = 200
 """Problems of one reading that are told."""
 STEPS_MAX = 2_000_000
-"""Fragments of loops, elements of lists and blocks of addresses made for one reading; more is taken for an attack."""
+"""Elements of lists and blocks of addresses made for one reading; more is taken for an attack."""
 
 
 class ExhaustedError(Exception):
@@ -26,6 +26,7 @@ class Run:
         self.tree = tree
         self.depth = 0
         self.stacks = 0
+        self.fragments = 0
         self.covers: set[str] = set()
         self.cycles: set[str] = set()
         """Files that nest themselves: they stand for themselves, too."""

@@ -17,7 +17,7 @@ from fourfold.sources.cloudformation.include import include, opened, reason
 from fourfold.sources.cloudformation.loops import LOOP, TRANSFORM, Loop, spread, substituted
 from fourfold.sources.cloudformation.parameters import Chosen, Parameter, as_given, parameter
 from fourfold.sources.cloudformation.run import Run
-from fourfold.sources.cloudformation.texts import dynamic, hole, nothing, placed
+from fourfold.sources.cloudformation.texts import DYNAMIC, dynamic, hole, nothing, placed
 
 DEPTH_MAX = 60
 """Functions inside functions, conditions inside conditions, references through parameters of nested stacks."""
@@ -75,7 +75,7 @@ class Stack:
         self.loop: Loop = {}
         self._symbolic = False
         text = source.text
-        self._resolves = "{{resolve:" in text
+        self._resolves = DYNAMIC in text
         self._splices = LOOP in text or TRANSFORM in text
         self._shared: dict[int, Value] | None = {} if "&" in text and "*" in text else None
         """Results by node where aliases may lead to one node from many places."""
@@ -168,11 +168,12 @@ class Stack:
             return node
         if self.loop and "{" in text:
             text = substituted(text, self.loop)
-        if "{{resolve:" in text and "${" not in text:
+        if DYNAMIC in text and "${" not in text:
             parts = dynamic([text], node)
-            if len(parts) == 1:
-                return node if isinstance(parts[0], str) else parts[0]
-            return Text(node.source, node.start, node.end, node.key_start, tuple(parts))
+            if len(parts) == 1 and not isinstance(parts[0], str):
+                return parts[0]
+            if not all(isinstance(p, str) for p in parts):
+                return Text(node.source, node.start, node.end, node.key_start, tuple(parts))
         if text == node.value:
             return node
         return Known(node.source, node.start, node.end, node.key_start, text, node.provenance)

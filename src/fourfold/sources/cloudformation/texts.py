@@ -11,6 +11,8 @@ from fourfold.model.value import Absent, Choice, Known, Map, Ref, Seq, Step, Tex
 
 OUTCOMES_MAX = 32
 """Different results of one function over choices; beyond it the result is not known."""
+DYNAMIC = "{{resolve:"
+_KEEPERS = {"secretsmanager": "Secrets Manager", "ssm": "Parameter Store", "ssm-secure": "Parameter Store"}
 
 
 def placed(value: Value, at: Value, *steps: Step) -> Value:
@@ -68,7 +70,7 @@ def concat(parts: Iterable[str | Value], at: Value) -> Value:
 
 def _resolved(parts: list[str | Value], at: Value, provenance: tuple[Step, ...]) -> Value:
     """A string, its dynamic references turned into unknowns of that name."""
-    if any(isinstance(p, str) and "{{resolve:" in p for p in parts):
+    if any(isinstance(p, str) and DYNAMIC in p for p in parts):
         parts = dynamic(parts, at)
     if len(parts) == 1:
         only = parts[0]
@@ -82,41 +84,35 @@ def dynamic(parts: list[str | Value], at: Value) -> list[str | Value]:
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
     """
     out: list[str | Value] = []
-    name, steps = "", list[Step]()
+    inside: list[str | Value] = []  # of the reference that began and has not ended yet
     for part in parts:
         if not isinstance(part, str):
-            if name:
-                name += f"${{{part}}}"
-                steps.append(Step(f"named by `{part}`", part.value_span))
-            else:
-                out.append(part)
+            (inside or out).append(part)
             continue
         rest = part
         while rest:
-            if name:
-                end = rest.find("}}")
-                inside, rest = (rest, "") if end < 0 else (rest[: end + 2], rest[end + 2 :])
-                name += inside
-                if end >= 0:
-                    out.append(_dynamic(name, at, tuple(steps)))
-                    name, steps = "", []
+            if inside:
+                end = rest.find("}}") + 2
+                if end < 2:
+                    inside.append(rest)
+                    break
+                out.append(_dynamic([*inside, rest[:end]], at))
+                inside, rest = [], rest[end:]
             else:
-                start = rest.find("{{resolve:")
-                before, rest = (rest, "") if start < 0 else (rest[:start], rest[start:])
-                if before:
-                    out.append(before)
-                if start >= 0:
-                    name, rest = "{{resolve:", rest[len("{{resolve:") :]
-    if name:
-        out.append(_dynamic(name, at, tuple(steps)))
-    return out
+                start = rest.find(DYNAMIC)
+                if start:
+                    out.append(rest if start < 0 else rest[:start])
+                if start < 0:
+                    break
+                inside, rest = [DYNAMIC], rest[start + len(DYNAMIC) :]
+    return out + inside
 
 
-def _dynamic(name: str, at: Value, steps: tuple[Step, ...]) -> Unknown:
-    service = name[len("{{resolve:") :].partition(":")[0]
-    keeper = {"secretsmanager": "Secrets Manager", "ssm": "Systems Manager", "ssm-secure": "Systems Manager"}.get(
-        service, service
-    )
+def _dynamic(parts: list[str | Value], at: Value) -> Unknown:
+    name = "".join(p if isinstance(p, str) else f"${{{p}}}" for p in parts)
+    steps = tuple(Step(f"named by `{p}`", p.value_span) for p in parts if not isinstance(p, str))
+    service = name[len(DYNAMIC) :].partition(":")[0]
+    keeper = _KEEPERS.get(service, service)
     why = f"`{name}` is fetched from {keeper} at deployment"
     return Unknown(at.source, at.start, at.end, at.key_start, why, steps, False, name)
 
