@@ -1,0 +1,47 @@
+"""AWS SAM in CloudFormation's vocabulary, every value at the place where it is written.
+
+Source: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html. Logical ids
+are SAM's own; where SAM appends a hash of the content (versions, deployments, layers, custom domains) they are without it.
+"""
+
+from __future__ import annotations
+
+from fourfold.model.place import Problem
+from fourfold.model.resource import Resource
+from fourfold.sources.cloudformation.sam import api, function, http_api, simple, state_machine
+from fourfold.sources.cloudformation.sam.expansion import Expansion
+from fourfold.sources.cloudformation.template import Template
+
+_CALLED = {
+    "AWS::Serverless::Function": function.expand,
+    "AWS::Serverless::StateMachine": state_machine.expand,
+    "AWS::Serverless::SimpleTable": simple.table,
+    "AWS::Serverless::LayerVersion": simple.layer,
+    "AWS::Serverless::CapacityProvider": simple.capacity_provider,
+}
+"""Expanded first: their events tell which routes the APIs have."""
+
+_APIS = {"AWS::Serverless::Api": api.expand, "AWS::Serverless::HttpApi": http_api.expand}
+
+_LEFT = {"AWS::Serverless::Application"}
+"""What others read: nested applications are stacks."""
+
+
+def expand(template: Template) -> tuple[list[Resource], list[Problem]]:
+    """All resources of the template with SAM's replaced by what they stand for, and what could not be expanded."""
+    x = Expansion(template)
+    apis = [r for r in template.resources.values() if r.type in _APIS]
+    for address, resource in template.resources.items():
+        handler = _CALLED.get(resource.type)
+        if handler is not None:
+            handler(x, resource)
+        elif resource.type not in _APIS:
+            if resource.type.startswith("AWS::Serverless::") and resource.type not in _LEFT:
+                x.problem(resource.span, f"`{resource.type}` is not a SAM resource that is known; it stays as it is")
+            x.out.setdefault(address, resource)
+    for implied in (api.implicit(x), http_api.implicit(x)):
+        if implied is not None:
+            apis.append(implied)
+    for resource in apis:
+        _APIS[resource.type](x, resource)
+    return list(x.out.values()), x.problems
