@@ -11,6 +11,7 @@ from typing import TypeAlias
 import msgspec
 
 from fourfold.config import Config, load
+from fourfold.engines.responsibility import matrix
 from fourfold.errors import NothingToReadError, UsageError
 from fourfold.findings.check import Check, checks_of, select
 from fourfold.findings.judge import judge, subjects
@@ -109,6 +110,7 @@ def scan(
         findings=tuple(kept),
         suppressed=tuple(hushed),
         problems=(*report.problems, *settings.problems, *wrong, *stale),
+        matrix=tuple(msgspec.structs.asdict(row) for row in matrix(report.graph)),
     )
 
 

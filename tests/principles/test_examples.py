@@ -18,6 +18,10 @@ NOT_YET = {"plaintext_secret": "an insertion right behind a removal counts as an
 
 WITHOUT_FIX = {
     "secret_parameter_in_environment",  # how the program is to get it is not known
+    "administrator_statement",  # what the work needs is not known
+    "every_resource",  # which resources it needs is not known
+    "pass_any_role",  # which roles it is for is not known
+    "whole_service_on_everything",  # what the work needs is not known
     "ended_database_engine",  # a major version is more than an edit
     "ended_kubernetes_version",  # one minor version at a time, nodes and add-ons with it
     "host_path_mount",  # what the program needs from the host is not known

@@ -26,7 +26,7 @@ def at(line: int, column: int, end_column: int, end_line: int = 0) -> Place:
     """A place in the template."""
     first = max(line - 2, 1)
     lines = tuple(TEMPLATE[first - 1 : (end_line or line) + 2])
-    return Place("app/template.yaml", line, column, end_line or line, end_column, first, lines)
+    return Place("app/template.yaml", line, column, end_line or line, end_column, first, lines, 0, end_column - 1)
 
 
 ROOT = Item(

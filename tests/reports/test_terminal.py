@@ -85,7 +85,9 @@ def test_a_frame_underlines_one_line() -> None:
 def test_a_long_line_is_shown_around_its_column() -> None:
     line = '{"a": "' + "x" * 500 + '", "Privileged": true, "b": "' + "y" * 500 + '"}'
     column = line.index('"Privileged"') + 1
-    place = msgspec.structs.replace(at(1, 1, 1), first=1, lines=(line,), column=column, end_column=column + 18)
+    place = msgspec.structs.replace(
+        at(1, 1, 1), first=1, lines=(line,), column=column, end_column=column + 18, stop=column + 17
+    )
     item = msgspec.structs.replace(CACHE, place=place)
     shown = frame(item, PLAIN)
     assert all(cells(text) <= 80 for text in shown)
@@ -125,6 +127,6 @@ def test_no_line_is_wider_than_the_terminal() -> None:
 
 def test_wide_characters_keep_the_underline_in_place() -> None:
     line = "量量: true"
-    place = msgspec.structs.replace(at(1, 1, 1), first=1, lines=(line,), column=5, end_column=9)
+    place = msgspec.structs.replace(at(1, 1, 1), first=1, lines=(line,), column=5, end_column=9, stop=8)
     carets = frame(msgspec.structs.replace(CACHE, place=place), Style(width=80))[2]
     assert carets.endswith("      ^^^^")

@@ -40,7 +40,7 @@ def code(place: Place, color: str, gutter: int, style: Style) -> list[str]:
     room = max(style.width - gutter - 5, 20)
     one = len(texts) == 1
     shift = min(_margin(text) for _, text in texts if text.strip())
-    start, end = place.column - 1 - place.cut, place.end_column - 1 - place.cut
+    start, end = place.column - 1 - place.cut, place.stop
     if one and end - shift > room:
         shift = max(shift, min(start, max(start - room // 4, end + len(style.ellipsis) - room)))
     out = []

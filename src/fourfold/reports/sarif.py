@@ -16,6 +16,7 @@ import msgspec
 from fourfold.findings.check import PRINCIPLES
 from fourfold.findings.severity import SCORE
 from fourfold.model.place import Problem
+from fourfold.reports.text import sentence
 from fourfold.reports.view import Item, Note, Page, Place, View
 
 RESULTS_MAX = 25_000
@@ -97,10 +98,10 @@ def _rule(page: Page) -> dict[str, Any]:
     return {
         "id": page.code,
         "name": "".join(word.capitalize() for word in page.id.split("_")),
-        "shortDescription": {"text": _sentence(page.title)},
-        "fullDescription": {"text": _sentence(summary)},
+        "shortDescription": {"text": sentence(page.title)},
+        "fullDescription": {"text": sentence(summary)},
         "help": {
-            "text": f"{_sentence(page.title)}\n\n{page.text}",
+            "text": f"{sentence(page.title)}\n\n{page.text}",
             "markdown": f"**{page.title}** (`{page.id}`)\n\n{page.text}",
         },
         "defaultConfiguration": {"level": LEVELS[page.severity]},
@@ -114,12 +115,6 @@ def _rule(page: Page) -> dict[str, Any]:
             "principle": PRINCIPLES.get(page.principle, page.principle),
         },
     }
-
-
-def _sentence(text: str) -> str:
-    """Begins with a capital and ends with a period, as viewers expect it."""
-    text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _result(item: Item, index: dict[str, int], base: str, seen: Counter[tuple[str, str, str]]) -> dict[str, Any]:
@@ -145,7 +140,7 @@ def _result(item: Item, index: dict[str, int], base: str, seen: Counter[tuple[st
     related = [note for note in item.related if note.place]
     if related:
         out["relatedLocations"] = [
-            {"id": at, **_location(n.place, base), "message": {"text": _sentence(n.note)}}
+            {"id": at, **_location(n.place, base), "message": {"text": sentence(n.note)}}
             for at, n in enumerate(related, 1)
             if n.place
         ]
@@ -158,8 +153,8 @@ def _result(item: Item, index: dict[str, int], base: str, seen: Counter[tuple[st
 
 def _message(item: Item) -> str:
     tail = f" when {item.condition}" if item.certainty == "when" else ""
-    text = _sentence(f"{item.title.strip().removesuffix('.')}{tail}")
-    return f"{text} Possible: {_sentence(item.condition)}" if item.certainty == "possible" else text
+    text = sentence(f"{item.title.strip().removesuffix('.')}{tail}")
+    return f"{text} Possible: {sentence(item.condition)}" if item.certainty == "possible" else text
 
 
 def _location(place: Place, base: str, item: Item | None = None) -> dict[str, Any]:
@@ -176,7 +171,7 @@ def _location(place: Place, base: str, item: Item | None = None) -> dict[str, An
     }
     shown = place.lines[place.line - place.first : place.end_line - place.first + 1]
     if shown and not place.cut and len(shown) == place.end_line - place.line + 1:
-        ends = [len(text) for text in shown[:-1]] + [place.end_column - 1]
+        ends = [len(text) for text in shown[:-1]] + [place.stop]
         starts = [place.column - 1] + [0] * (len(shown) - 1)
         snippet = "\n".join(text[a:b] for text, a, b in zip(shown, starts, ends, strict=True))
         out["physicalLocation"]["region"]["snippet"] = {"text": snippet}
@@ -212,7 +207,7 @@ def _flow(item: Item, base: str) -> dict[str, Any]:
         "threadFlows": [
             {
                 "locations": [
-                    {"location": {**_location(place, base), "message": {"text": _sentence(note.note)}}}
+                    {"location": {**_location(place, base), "message": {"text": sentence(note.note)}}}
                     for note, place in steps
                 ]
             }
@@ -241,7 +236,7 @@ def _fix(item: Item, base: str) -> dict[str, Any]:
         else f"mends it, but needs something from you: {item.fix.note or 'look at it first'}"
     )
     return {
-        "description": {"text": _sentence(text)},
+        "description": {"text": sentence(text)},
         "artifactChanges": [
             {"artifactLocation": _artifact(file, base), "replacements": replacements}
             for file, replacements in changes.items()

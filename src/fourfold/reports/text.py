@@ -25,6 +25,11 @@ _CONTROL |= dict.fromkeys(
 _CONTROL[9] = " "
 
 
+def visible(text: str) -> str:
+    """Text from a scanned file, without control and direction characters; one character stays one character."""
+    return text if text.isascii() and text.isprintable() else text.translate(_CONTROL)
+
+
 class Style(msgspec.Struct, frozen=True):
     """How the terminal is written to."""
 
@@ -57,7 +62,7 @@ class Style(msgspec.Struct, frozen=True):
 
         One character stays one character, so columns stay true.
         """
-        text = text.translate(_CONTROL)
+        text = visible(text)
         return text if self.unicode or text.isascii() else text.encode("ascii", "replace").decode()
 
     def wrap(self, text: str, indent: str = "", first: str | None = None) -> list[str]:
@@ -100,3 +105,9 @@ def number(n: float) -> str:
 def count(n: int, one: str, many: str = "") -> str:
     """`1 finding`, `2 findings`."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def sentence(text: str) -> str:
+    """Begins with a capital and ends with a period, as people and viewers expect it."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

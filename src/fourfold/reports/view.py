@@ -43,6 +43,8 @@ class Place(msgspec.Struct, frozen=True):
     lines: tuple[str, ...] = ()
     cut: int = 0
     """Characters left out at the beginning of each of `lines`."""
+    stop: int = 0
+    """Where the stretch ends in its last line as it is shown: 0-based, exclusive. Masked secrets make lines shorter."""
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -249,12 +251,17 @@ def place(span: Span, redactor: Redactor, *, whole: bool = False) -> Place:
     first = max(line - LINES_AROUND, 1)
     last = min(min(end_line, line + LINES_AROUND) + LINES_AROUND, len(source.line_starts))
     lines = [redactor.line(source, n) for n in range(first, last + 1)]
+    stop = end_column - 1
+    if 0 <= end_line - first < len(lines):
+        stop += len(lines[end_line - first]) - len(source.line(end_line))
     cut = 0
     if any(len(text) > LINE_CHARACTERS_MAX for text in lines):
         if column > LINE_CHARACTERS_MAX // 2:
             cut = column - LINE_CHARACTERS_MAX // 4
         lines = [text[cut : cut + LINE_CHARACTERS_MAX] for text in lines]
-    return Place(safe(source.path), line, column, end_line, end_column, first, tuple(lines), cut)
+    return Place(
+        safe(source.path), line, column, end_line, end_column, first, tuple(map(safe, lines)), cut, max(stop - cut, 0)
+    )
 
 
 def safe(text: str) -> str:

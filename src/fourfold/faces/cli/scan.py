@@ -17,6 +17,7 @@ FORMATS = {
     "terminal": (".txt",),
     "json": (".json",),
     "sarif": (".sarif", ".sarif.json"),
+    "html": (".html", ".htm"),
 }
 """Format: the suffixes that stand for it in `-o FILE`; the longest one that fits decides."""
 WITH_TEXTS = ("sarif", "html")

@@ -59,7 +59,7 @@ _NAMES = ("RoleName", "UserName", "GroupName", "PolicyName", "repositoryName", "
 _FIRST_KEY = re.compile(
     rb'\s*\{\s*"(?:Version|Id|Statement|Policy\w*|AssumeRolePolicyDocument|RoleName|UserName|GroupName)"'
 )
-_NOT_THESE = (b'"Resources"', b'"AWSTemplateFormatVersion"', b'"containerDefinitions"', b'"$schema"')
+_NOT_THESE = (b'"AWSTemplateFormatVersion"', b'"containerDefinitions"')
 _NAMED_KINDS = (
     ("scp", re.compile(r"(?<![a-z])scps?(?![a-z])|service.?control", re.IGNORECASE)),
     ("rcp", re.compile(r"(?<![a-z])rcps?(?![a-z])|resource.?control", re.IGNORECASE)),

@@ -1,0 +1,209 @@
+"""Questions about policy statements that several checks ask, each in the present world.
+
+Condition semantics: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from fourfold.knowledge.iam import Action, catalogue
+from fourfold.knowledge.iam_arns import ANY, FLAT_NAMES, FLAT_PSEUDO, NAME, RESOURCE_ARNS, literal
+from fourfold.model.graph import Graph
+from fourfold.model.nodes import Statement
+from fourfold.model.value import Absent, Known, Map, Ref, Text, Unknown, Value
+from fourfold.model.world import doubt
+
+GATES = frozenset({
+    "aws:securetransport", "aws:requestedregion", "aws:currenttime", "aws:epochtime", "aws:useragent", "aws:referer",
+    "aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "aws:principalaccount", "aws:principalorgid",
+    "aws:principalorgpaths", "aws:principaltype", "s3:tlsversion", "s3:signatureversion", "s3:authtype",
+})  # fmt: skip
+"""Keys that ask how or when an identity calls, or that its own account answers: they do not narrow what it may do."""
+
+
+class Clause(msgspec.Struct, frozen=True):
+    """One key of a `Condition` element: `{"StringLikeIfExists": {"aws:PrincipalArn": [...]}}`."""
+
+    operator: str
+    """Lower case, without quantifier and `IfExists`: `stringlike`."""
+    quantifier: str
+    """`forallvalues`, `foranyvalue`, or empty."""
+    if_exists: bool
+    key: str
+    """As it is written."""
+    value: Value
+
+    @property
+    def lower(self) -> str:
+        return self.key.lower()
+
+    @property
+    def demands(self) -> bool:
+        """Whether it can only hold for requests that carry the key with one of the values.
+
+        Negated operators, `IfExists` and `ForAllValues` hold where the key is missing; `Null` compares no value.
+        """
+        positive = "not" not in self.operator and self.operator != "null"
+        return positive and not self.if_exists and self.quantifier != "forallvalues"
+
+    @property
+    def wild(self) -> bool:
+        """Whether one of the values is `*`, which asks for nothing."""
+        return self.operator in ("stringlike", "arnlike", "arnequals") and any(v.is_("*") for v in self.value.items())
+
+
+def is_allow(statement: Statement, *kinds: str) -> bool:
+    """Whether the statement grants, in a policy of one of these kinds."""
+    return statement.policy_kind in kinds and statement.effect.is_("Allow")
+
+
+def clauses(conditions: Value) -> list[Clause]:
+    """The keys of a `Condition` element in this world."""
+    out: list[Clause] = []
+    for written, block in conditions.entries():
+        quantifier, _, operator = written.lower().rpartition(":")
+        if_exists = operator.endswith("ifexists")
+        for key, value in block.entries():
+            out.append(Clause(operator.removesuffix("ifexists"), quantifier, if_exists, key, value))
+    return out
+
+
+def narrows(statement: Statement) -> bool:
+    """Whether the statement has a condition that may narrow what an identity may do with it."""
+    return any(c.lower not in GATES and not c.wild for c in clauses(statement.conditions))
+
+
+def texts(elements: Value) -> Iterator[tuple[Value, str]]:
+    """The elements of `Action` and the like, with their texts; raises `Undecided` where one is not known."""
+    for item in elements.items():
+        yield item, item.text()
+
+
+def is_everything(action: str) -> bool:
+    """Whether an `Action` element is `*`, or `*:*` in one of its spellings."""
+    service, _, name = action.partition(":")
+    return bool(service) and not service.strip("*") and not name.strip("*")
+
+
+def every(resources: Value) -> Value | None:
+    """The element of `Resource` that is `*`, if there is one."""
+    return next((item for item in resources.items() if item.is_("*")), None)
+
+
+def pattern_of(value: Value, graph: Graph) -> str:
+    """A `Resource` element as a pattern of `knowledge.iam_arns`; what is not known is open in it."""
+    if isinstance(value, Known):
+        return literal(str(value.value))
+    if isinstance(value, Text):
+        return "".join(literal(p) if isinstance(p, str) else pattern_of(p, graph) for p in value.parts)
+    if isinstance(value, Ref):
+        target = graph.target(value)
+        key = (target.type if target is not None else "", value.attribute)
+        return RESOURCE_ARNS.get(key, NAME if key in FLAT_NAMES else ANY)
+    if isinstance(value, Unknown) and value.name in FLAT_PSEUDO:
+        return NAME
+    return ANY
+
+
+def shown(value: Value) -> str:
+    """A value for sentences."""
+    text = str(value.plain())
+    return text if len(text) <= 90 else text[:87] + "..."
+
+
+def listed(names: Iterable[str], most: int = 3) -> str:
+    """`a`, `b`, `c` and 4 more."""
+    quoted = [f"`{name}`" for name in dict.fromkeys(names)]
+    if len(quoted) > most + 1:
+        return f"{', '.join(quoted[:most])} and {len(quoted) - most} more"
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def matches_action(pattern: str, action: str) -> bool:
+    """Whether an `Action` element matches a literal action."""
+    from fourfold.knowledge.iam import glob
+
+    if is_everything(pattern):
+        return True
+    return glob(pattern.lower()).fullmatch(action.lower()) is not None
+
+
+def expanded(elements: Value) -> list[tuple[Value, str, tuple[Action, ...]]]:
+    """Each `Action` element with what the catalogue knows it to match."""
+    return [(item, text, catalogue().expand(text)) for item, text in texts(elements)]
+
+
+# -- principals ------------------------------------------------------------------------------------------------------
+
+
+def principals(value: Value) -> list[tuple[str, Value]]:
+    """(type, principal) of a `Principal` element: `AWS`, `Service`, `Federated`, `CanonicalUser`; `*` alone is `AWS`."""
+    settled = value.settle()
+    if isinstance(settled, Map):
+        return [(kind, item) for kind, listed_ in settled.entries() for item in listed_.items()]
+    if isinstance(settled, Absent):
+        return []
+    return [("AWS", item) for item in settled.items()]
+
+
+def anyone(value: Value) -> Value | None:
+    """The principal that is everybody, anonymous callers included, if there is one."""
+    return next((item for kind, item in principals(value) if kind == "AWS" and item.is_("*")), None)
+
+
+_STRANGERS = frozenset({
+    "aws:principalorgid", "aws:principalorgpaths", "aws:principalarn", "aws:principalaccount", "aws:sourceaccount",
+    "aws:sourcearn", "aws:sourceowner", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourcevpc", "aws:sourcevpce",
+    "aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:userid",
+    "aws:principalisawsservice", "aws:principalservicename", "aws:principalservicenameslist", "kms:calleraccount",
+    "s3:dataaccesspointarn", "s3:dataaccesspointaccount", "lambda:eventsourcetoken",
+    "elasticfilesystem:accessedviamounttarget",
+})  # fmt: skip
+"""Keys whose value strangers cannot choose: asked for, they keep strangers out."""
+
+_NO_BAR = (GATES - {"aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths"}) | {
+    "aws:multifactorauthpresent", "aws:multifactorauthage", "aws:tagkeys", "aws:username", "aws:sourceidentity",
+    "aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "aws:viaawsservice", "sts:externalid",
+    "sts:rolesessionname", "lambda:functionurlauthtype", "lambda:invokedviafunctionurl", "sns:protocol",
+    "sns:endpoint", "s3:prefix", "s3:delimiter", "s3:max-keys", "s3:x-amz-acl", "s3:x-amz-server-side-encryption",
+    "s3:x-amz-content-sha256", "kms:viaservice", "kms:grantisforawsresource",
+}  # fmt: skip
+"""Keys whose value strangers choose or have as well: they keep nobody out."""
+
+
+_TAGS = ("aws:requesttag/", "aws:principaltag/")
+
+
+def keeps_strangers_out(statement: Statement) -> bool:
+    """Whether a condition lets only callers in whom the owner can name.
+
+    A condition on a key that is neither known to do so nor known not to is left open, both ways.
+    """
+    open_keys: list[str] = []
+    for clause in clauses(statement.conditions):
+        key = clause.lower
+        if not clause.demands or clause.wild or key in _NO_BAR or key.startswith(_TAGS):
+            continue
+        if key in _STRANGERS:
+            if clause.operator == "bool" and any(v.is_(False) for v in clause.value.items()):
+                continue
+            return True
+        if key == "aws:sourceip":
+            if not any(_whole_internet(v) for v in clause.value.items()):
+                return True
+        else:
+            open_keys.append(clause.key)
+    return any(
+        doubt(("bars", statement.key, key), f"whether the condition on `{key}` keeps strangers out is not known")
+        for key in open_keys
+    )
+
+
+def _whole_internet(cidr: Value) -> bool:
+    """Ranges wider than /8 let strangers in (S3's own measure of "public": a range that broad is public)."""
+    address, _, bits = cidr.text().partition("/")
+    limit = 32 if ":" in address else 8
+    return bits.isdigit() and int(bits) < limit

@@ -1,0 +1,122 @@
+from fourfold.findings.check import Findings, check
+from fourfold.findings.finding import finding
+from fourfold.findings.severity import HIGH, LOW, MEDIUM, ORDER, Severity
+from fourfold.knowledge.iam import Action
+from fourfold.knowledge.iam_arns import acts_on, covers
+from fourfold.model.graph import Graph
+from fourfold.model.nodes import Statement
+from fourfold.model.value import Value
+from fourfold.principles.least_privilege._statement import expanded, is_allow, listed, narrows, pattern_of, shown
+from fourfold.principles.least_privilege.whole_service_on_everything import is_whole_service
+
+_DATA_READS = frozenset({
+    "s3:GetObject", "s3:GetObjectVersion", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query",
+    "dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:GetRecords", "secretsmanager:GetSecretValue",
+    "ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath", "ssm:GetParameterHistory",
+    "sqs:ReceiveMessage", "kinesis:GetRecords", "kinesis:SubscribeToShard", "codecommit:GitPull",
+    "athena:GetQueryResults", "lambda:GetFunction", "elasticfilesystem:ClientMount", "timestream:Select",
+})  # fmt: skip
+"""Reads that give out what is kept, not how it is set up."""
+
+_JUSTIFIED = frozenset({
+    "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents",
+    "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+})  # fmt: skip
+"""What AWS's own basic execution policies grant on `*`, because the names are made at run time
+(AWSLambdaBasicExecutionRole, AWSLambdaVPCAccessExecutionRole in the AWS Managed Policy Reference Guide)."""
+
+_ALTERNATIVES = frozenset({"s3", "events", "execute-api", "redshift-data", "ssm", "lambda", "iam"})
+"""Services whose reference marks none of several resource types as required where a request names one of them."""
+
+_OWN_CHECK = frozenset({"iam:PassRole"})
+
+_GRAVE = frozenset({"sts:AssumeRole", "secretsmanager:GetSecretValue", "ssm:SendCommand", "lambda:UpdateFunctionCode"})
+_LIGHT = frozenset({"sns:Publish", "lambda:GetFunction", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"})
+
+
+@check(MEDIUM, code="FF2003", since="0.1", refs=["cis-aws:1.16", "owasp-serverless:SAS-4", "cwe:732"])
+def every_resource(statement: Statement, graph: Graph) -> Findings:
+    """
+    Statement allows an action on every resource though it could name the ones it needs
+
+    An identity that may write to every bucket or read every secret spreads one compromise over the whole account.
+    Name the resources.
+
+    Only actions that support resource-level permissions are reported, and of them only those that change something or
+    give out data; `xray:PutTraceSegments` on `*` is how it has to be, and `ec2:Describe*` does no harm.
+    An element such as `arn:aws:s3:::*` counts as every resource, too.
+    A condition that narrows the statement (a resource tag, `kms:ViaService`, a VPC endpoint) keeps it from being
+    reported.
+
+    ```diff policy.json
+      {
+        "Version": "2012-10-17",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": ["s3:PutObject", "cloudwatch:PutMetricData"],
+    -       "Resource": "*"
+    +       "Resource": "arn:aws:s3:::orders/*"
+          }
+        ]
+      }
+    ```
+    """
+    if not is_allow(statement, "identity"):
+        return
+    actions = [
+        action
+        for _, text, found in expanded(statement.actions)
+        if "*" not in text.partition(":")[0] and not is_whole_service(text)
+        for action in found
+        if matters(action)
+    ]
+    if not actions:
+        return
+    for item in statement.resources.items():
+        wide = [a for a in actions if _covered(item, a, graph)]
+        if wide:
+            break
+    else:
+        return
+    if narrows(statement):
+        return
+    wide.sort(key=lambda a: ORDER[_severity(a)])
+    where = "every resource" if shown(item) == "*" else f"every resource that `{shown(item)}` matches"
+    yield finding(
+        f"{statement} allows {listed(map(str, wide))} on {where}",
+        at=item,
+        cause="every resource",
+        severity=_severity(wide[0]),
+        evidence={
+            "decided by": {"Effect": "Allow", "Action": list(dict.fromkeys(map(str, wide))), "Resource": shown(item)},
+            "could name": {str(a): acts_on(a)[0] for a in wide[:5]},
+        },
+    )
+
+
+def matters(action: Action) -> bool:
+    """Whether an engineer would want to see this action on `*`."""
+    name = str(action)
+    if name in _JUSTIFIED or name in _OWN_CHECK:
+        return False
+    if action.level in ("List", "Tagging") or (action.level == "Read" and name not in _DATA_READS):
+        return False
+    return bool(action.required) or (len(action.optional) > 1 and action.service in _ALTERNATIVES)
+
+
+def _covered(item: Value, action: Action, graph: Graph) -> bool:
+    if item.is_("*"):
+        return True
+    pattern = pattern_of(item, graph)
+    return "*" in pattern and any(covers(pattern, t) for t in action.required or action.optional)
+
+
+def _severity(action: Action) -> Severity:
+    name = str(action)
+    if name in _LIGHT:
+        return LOW
+    if name in _GRAVE or action.level == "Permissions management" or action.service == "iam":
+        return HIGH
+    return MEDIUM
