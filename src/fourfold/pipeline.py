@@ -40,6 +40,17 @@ def builtin_checks() -> list[Check]:
     return sorted(checks_of(fourfold.principles), key=lambda c: c.code)
 
 
+def checks_for(path: str | Path) -> list[Check]:
+    """All checks that a scan of this path can ask: the built-in ones, and those of its settings."""
+    return _all_checks(load(Path(path)))[0]
+
+
+def _all_checks(settings: Config) -> tuple[list[Check], list[Problem]]:
+    builtin = builtin_checks()
+    own, wrong = own_checks(settings.checks, builtin, settings.file)
+    return [*builtin, *own], wrong
+
+
 def read(
     tree: Tree, exclude: Iterable[str] = (), progress: Progress = silent
 ) -> tuple[list[Resource], list[Problem], list[str]]:
@@ -98,9 +109,7 @@ def scan(
     if not root.exists():
         raise NothingToReadError(f"`{path}` does not exist")
     settings = load(root) if config is None else config
-    builtin = builtin_checks()
-    own, wrong = own_checks(settings.checks, builtin, settings.file)
-    checks = [*builtin, *own]
+    checks, wrong = _all_checks(settings)
     asked = select(checks, only) if (only := tuple(only)) else _configured(checks, settings, wrong)
     report = examine(Tree(root), asked, str(path), exclude=(*settings.exclude, *exclude), progress=progress)
     day = today or dt.datetime.now(tz=dt.UTC).date()

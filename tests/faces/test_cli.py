@@ -77,3 +77,28 @@ def test_nothing_to_read_is_status_two(tmp_path: Path, capsys: pytest.CaptureFix
 def test_the_demo_is_a_success_though_it_has_findings(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["findings"]
+
+
+def test_explain_a_check_a_principle_and_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "FF3001"]) == 0
+    page = capsys.readouterr().out
+    assert page.startswith("Container can write to its own root filesystem\nFF3001  writable_root_filesystem\nmedium")
+    assert main(["explain", "defense_in_depth"]) == 0
+    some = set(capsys.readouterr().out.split())
+    assert main(["explain"]) == 0
+    everything = set(capsys.readouterr().out.split())
+    assert "FF3001" in some
+    assert "FF4001" in everything - some
+
+
+def test_explain_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "task.json").write_text('{"family": "a", "containerDefinitions": [{"name": "a", "image": "b"}]}')
+    main([str(tmp_path), "--format", "json", "--only", "FF3001"])
+    (found,) = json.loads(capsys.readouterr().out)["findings"]
+    assert main(["explain", found["id"][:8], str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert found["id"] in out
+    assert "--> task.json:1:" in out
+    assert main(["explain", "0123abcd", str(tmp_path)]) == 2
+    assert "no check and no finding" in capsys.readouterr().err
+    assert main(["explain", "nonsense"]) == 2

@@ -26,21 +26,21 @@ Decided  6 questions of 3 checks; 1 unknown (--show-unknown)
 
 FINDINGS  3: 1 high, 2 medium
 
-high      FF4001  secret_in_variable                                fix (unsafe)
+high      FF4001  secret_in_variable  1b4a7d2a                      fix (unsafe)
   container `web` keeps a password in variable `DB_PASSWORD`
    --> app/template.yaml:10:15  Task/container/web/environment/DB_PASSWORD
  10 |>  - Name: DB_PASSWORD
  11 |>    Value: hu***
     = app/template.yaml:6: the container that gets it
 
-medium    FF3001  writable_root_filesystem                                   fix
+medium    FF3001  writable_root_filesystem  8f027d2a                         fix
   container `web` can write to its root filesystem
   --> app/template.yaml:8:11  Task/container/web
  8 |   ReadonlyRootFilesystem: !If [IsProd, false, true]
    |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
    = when Env = prod
-  1 more like this in 1 file:
-    app/template.yaml:12:11  container `cache` can write to its root filesystem
+  1 more like this:
+    77027d2a  app/template.yaml:12:11  container `cache` can write to its roo...
 
 PROBLEMS  1: what could not be read was not judged
   app/broken.yaml:3: not valid YAML: did not find expected key
@@ -48,9 +48,9 @@ PROBLEMS  1: what could not be read was not judged
 NEXT
   fourfold fix app
       the changes that mend 3 of them; --write applies them
-  fourfold explain FF4001       why it matters, and how to mend it
-  fourfold app --fail-on high   exit with 1 for high and worse only
-  fourfold app -o report.html   the same to look at and to pass on
+  fourfold explain 1b4a7d2a app   everything about the first of them
+  fourfold app --fail-on high     exit with 1 for high and worse only
+  fourfold app -o report.html     the same to look at and to pass on
 """)
 
 

@@ -16,6 +16,8 @@ from fourfold.reports.view import Item, View
 REST_MAX = 5
 """Further findings of one check that are listed, one line each."""
 PROBLEMS_MAX = 10
+ID_SHOWN = 8
+"""Characters of an id that are shown: enough to name it."""
 UNKNOWN_MAX = 40
 
 
@@ -137,9 +139,10 @@ def _groups(items: Iterable[Item]) -> list[list[Item]]:
 
 
 def _title(item: Item, style: Style) -> str:
-    left = f"{item.severity:<8}  {item.code}  {item.check}"
+    left = f"{item.severity:<8}  {item.code}  {item.check}  {item.id[:ID_SHOWN]}"
     tail = "" if item.fix is None else "fix" if item.fix.safe else "fix (unsafe)"
-    painted = f"{style.paint(item.severity, item.severity)}{' ' * (10 - len(item.severity))}{style.paint(item.code, 'bold')}  {item.check}"
+    painted = style.paint(item.severity, item.severity) + " " * (10 - len(item.severity))
+    painted += f"{style.paint(item.code, 'bold')}  {item.check}  {style.paint(item.id[:ID_SHOWN], 'dim')}"
     room = style.width - len(left) - len(tail)
     return painted + (" " * room + style.paint(tail, "good") if tail and room >= 2 else "")
 
@@ -153,7 +156,7 @@ def _rest(rest: list[Item], style: Style) -> list[str]:
         return []
     shown = rest[: REST_MAX if len(rest) > REST_MAX + 1 else len(rest)]
     files = len({item.place.file for item in rest})
-    lines = [f"  {count(len(rest), 'more like this', 'more like this')} in {count(files, 'file')}:"]
+    lines = [f"  {len(rest):,} more like this" + (f" in {files:,} files:" if files > 1 else ":")]
     for item in shown:
         at = where(item.place, style)
         when = (
@@ -163,9 +166,11 @@ def _rest(rest: list[Item], style: Style) -> list[str]:
             if item.certainty == "possible"
             else ""
         )
-        left = style.width - cells(at) - 6
-        text = style.clean(item.title + when)
-        lines.append(f"    {at}  {style.paint(style.clip(text, left), 'dim')}" if left >= 16 else f"    {at}")
+        left = style.width - cells(at) - ID_SHOWN - 8
+        text = style.clip(style.clean(item.title + when), left) if left >= 16 else ""
+        lines.append(
+            f"    {style.paint(item.id[:ID_SHOWN], 'dim')}  {at}{style.paint(f'  {text}', 'dim') if text else ''}"
+        )
     if len(rest) > len(shown):
         lines.append(style.paint(f"    {style.ellipsis} {len(rest) - len(shown):,} more: --full", "dim"))
     return lines
@@ -207,7 +212,7 @@ def _next(view: View, style: Style) -> list[str]:
         )
     if view.items:
         worst = view.items[0]
-        rows.append((f"fourfold explain {worst.code}", "why it matters, and how to mend it"))
+        rows.append((f"fourfold explain {worst.id[:ID_SHOWN]}{path}", "everything about the first of them"))
         if ORDER[worst.severity] < ORDER["low"]:
             rows.append(
                 (

@@ -18,6 +18,7 @@ FORMATS = {
     "json": (".json",),
     "sarif": (".sarif", ".sarif.json"),
     "html": (".html", ".htm"),
+    "markdown": (".md", ".markdown"),
 }
 """Format: the suffixes that stand for it in `-o FILE`; the longest one that fits decides."""
 WITH_TEXTS = ("sarif", "html")
