@@ -69,6 +69,7 @@ _ROOT_IMAGES = frozenset({
     "haskell", "ibmjava", "julia", "maven", "mono", "node", "openjdk", "perl", "php", "pypy", "python", "r-base", "ruby",
     "rust", "sapmachine", "swift",
     "caddy", "docker", "httpd", "nginx", "tomcat", "traefik",
+    "scratch",
 })  # fmt: skip
 """Official images of Docker Hub whose configuration names no user, so that programs start as root
 (https://github.com/docker-library/official-images, read 2026-11). Databases are left out: many of them change the user
@@ -88,4 +89,6 @@ def default_user(image: ImageName) -> str:
     name = image.repository.removeprefix("docker/library/")
     if (official or mirrored) and name in _ROOT_IMAGES:
         return ROOT
+    if image.registry == "gcr.io" and image.repository.startswith("distroless/"):
+        return ROOT  # the tags that name another user were told above
     return ROOT if (image.registry, image.repository.split("/")[0]) == ("public.ecr.aws", "amazonlinux") else ""

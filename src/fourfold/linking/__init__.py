@@ -8,12 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from fourfold.linking import aws_compute, aws_edges, aws_entry, aws_exports, aws_identity, kubernetes
+from fourfold.linking import aws_compute, aws_edges, aws_entry, aws_exports, aws_identity, images, kubernetes
 from fourfold.linking.draft import Draft
 from fourfold.model.graph import Graph
 from fourfold.model.resource import Resource
 
-STEPS: tuple[Callable[[Draft], None], ...] = (aws_exports.add, aws_identity.add, aws_compute.add, aws_entry.add, kubernetes.add, aws_edges.add)
+STEPS: tuple[Callable[[Draft], None], ...] = (
+    aws_exports.add,
+    aws_identity.add,
+    aws_compute.add,
+    aws_entry.add,
+    kubernetes.add,
+    aws_edges.add,
+    images.add,
+)
 """In this order: later steps may look up nodes of earlier ones."""
 
 

@@ -44,6 +44,7 @@ _BY_POSITION: dict[str, tuple[str, ...]] = {
         _PROCESS,
     ),
     "build-argument": ("the image's history (`docker history`), for everyone who may pull it", "build logs and caches"),
+    "build-stage": ("build logs and caches",),
     "user-data": (
         "the EC2 API (`ec2:DescribeInstanceAttribute`)",
         "the instance metadata service, for every process on the instance",

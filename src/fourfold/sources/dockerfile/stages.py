@@ -14,6 +14,8 @@ A stage is a `Dockerfile::Stage` with these properties, each only where it is wr
     Instructions        all of them, in order, as mappings of Instruction, Arguments (one text), Flags, and where it has
                         them: Pairs (ENV, ARG, LABEL), Words (COPY, ADD, EXPOSE, VOLUME), Exec (the JSON form)
 
+Its attributes hold `Args`: the build arguments declared before the first FROM.
+
 Variables are replaced where the builder replaces them. In RUN, CMD and ENTRYPOINT a shell does, so they stay as written.
 Source: https://docs.docker.com/reference/dockerfile/.
 """
@@ -82,6 +84,7 @@ class Stages:
         self._outer = Scope()
         for name in PLATFORM_ARGUMENTS:
             self._outer.arguments[name] = argument_without_default(name, Known(source, 0, 0, -1, None))
+        self._outer_entries: dict[str, Value] = {}
         self._stage: Stage | None = None
         for instruction in lines.instructions:
             self._instruction(instruction)
@@ -97,7 +100,8 @@ class Stages:
         stage.entries["Instructions"] = Seq(self.source, stage.start, stage.end, -1, tuple(stage.instructions))
         properties = Map(self.source, stage.start, stage.end, -1, stage.entries)
         span = Span(self.source, first.start, first.end)
-        return Resource("Dockerfile::Stage", stage.address, properties, span, "dockerfile")
+        outer = Map(self.source, 0, 0, -1, self._outer_entries)
+        return Resource("Dockerfile::Stage", stage.address, properties, span, "dockerfile", attributes=outer)
 
     # -- instructions ----------------------------------------------------------------------------------------------
 
@@ -108,7 +112,7 @@ class Stages:
         elif keyword == "FROM":
             self._from(instruction)
         elif keyword == "ARG" and self._stage is None:
-            self._pairs(instruction, instruction.start, 0, self._outer, {})
+            self._pairs(instruction, 0, self._outer, self._outer_entries)
         elif self._stage is None:
             self._problem(instruction.start, f"{keyword} stands before the first FROM; it was left out")
         elif not instruction.text:
@@ -180,7 +184,7 @@ class Stages:
         keyword = instruction.keyword
         flags, at = self._flags(instruction, stage.scope)
         if keyword in _PAIRS:
-            pairs = self._pairs(instruction, instruction.start, at, stage.scope, stage.entries)
+            pairs = self._pairs(instruction, at, stage.scope, stage.entries)
             return self._entry(instruction, flags, at, {"Pairs": pairs})
         if keyword in _ONE_WORD:
             expander = Expander(self.source, instruction, stage.scope, self.escape)
@@ -217,7 +221,7 @@ class Stages:
             at = len(text)
         return flags, at
 
-    def _pairs(self, instruction: Instruction, key_start: int, at: int, scope: Scope, entries: dict[str, Value]) -> Map:
+    def _pairs(self, instruction: Instruction, at: int, scope: Scope, entries: dict[str, Value]) -> Map:
         """`NAME=value ...`, the old `NAME value`, or for ARG also a bare NAME.
 
         All values of one instruction are made from what was set before it.
