@@ -155,6 +155,14 @@ def test_a_key_is_written_in_the_spelling_of_its_file() -> None:
     assert after == '{"containerDefinitions": [{"name": "x", "logConfiguration": {"logDriver": "awslogs"}}]}'
 
 
+def test_the_last_element_is_replaced_by_another() -> None:
+    items = yaml("a:\r\n  - x\r\n  - y\r\nb: 1\r\n").get("a")
+    assert edited(append(items, "z"), remove(items.get(1))) == "a:\r\n  - x\r\n  - z\r\nb: 1\r\n"
+    other = yaml("a: 1\nb: 2\n")
+    assert edited(set_(other.get("c"), 3), remove(other.get("b"))) == "a: 1\nc: 3\n"
+    assert edited(remove(other.get("a"))) == "b: 2\n"
+
+
 def test_windows_line_ends_are_kept() -> None:
     after = edited(set_(yaml("a:\r\n  b: 1\r\nc: 2\r\n").get("a", "d"), 5))
     assert after == "a:\r\n  b: 1\r\n  d: 5\r\nc: 2\r\n"

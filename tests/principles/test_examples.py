@@ -13,8 +13,6 @@ from fourfold.fixes import plan
 from fourfold.pipeline import builtin_checks
 
 CHECKS = builtin_checks()
-NOT_YET = {"plaintext_secret": "an insertion right behind a removal counts as an overlap"}
-"""Checks whose example does not hold yet, and why."""
 
 WITHOUT_FIX = {
     "secret_parameter_in_environment",  # how the program is to get it is not known
@@ -45,8 +43,6 @@ def test_the_example_holds(check: Check, scan: Callable[..., Report]) -> None:
         assert not plan_.refused, plan_.refused[0].reason
         return {**files, **{change.path: change.after for change in plan_.changes}}
 
-    if check.id in NOT_YET:
-        pytest.xfail(NOT_YET[check.id])
     assert wrongs(check, judge, mend) == []
     (example,) = examples_of(check.page)
     assert any(f.fix for f in judge(example.old, check).findings) == (check.id not in WITHOUT_FIX)

@@ -280,6 +280,11 @@ def _remove(at: Value, tree: Outline) -> TextEdit:
     elif index == 0 and source.text[_line_start(source, begin) : begin].strip():
         # The first entry of a mapping inside a list stands behind the dash: the next entry moves up.
         return TextEdit(source, begin, _begin(own[1]), "")
+    end = _line_end(source, at.end)
     start = _line_start(source, begin)
-    end = source.text.find("\n", _line_end(source, at.end))
-    return TextEdit(source, start, len(source.text) if end < 0 else end + 1, "")
+    if start:
+        # The line end before goes with it, not the one behind: what is added after the last line stays apart from it.
+        before = start - 2 if source.text.startswith("\r\n", start - 2) else start - 1
+        return TextEdit(source, before, end, "")
+    behind = source.text.find("\n", end)
+    return TextEdit(source, 0, len(source.text) if behind < 0 else behind + 1, "")
