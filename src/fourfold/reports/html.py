@@ -6,12 +6,14 @@ import base64
 import hashlib
 from collections.abc import Iterable, Iterator
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from fourfold.findings.check import PRINCIPLES
 from fourfold.findings.severity import ORDER
 from fourfold.reports.markup import fence, inline, to_html
+from fourfold.reports.matrix import WHO, Cell, names
 from fourfold.reports.score import Score
 from fourfold.reports.terminal import NAMES
 from fourfold.reports.text import count, sentence, visible
@@ -53,9 +55,9 @@ def render(view: View) -> str:
         f"<style>{css}</style></head><body><div class=page>",
         _head(view),
         _dials(view),
-        _matrix(view),
         _findings(view),
         _suppressed(view),
+        _matrix(view),
         _problems(view),
         _unknown(view),
         f"<footer>Made by fourfold {escape(view.version)} offline, from the files alone.</footer>",
@@ -303,7 +305,28 @@ def _frame(place: Place) -> str:
 
 
 def _matrix(view: View) -> str:
-    return ""
+    """Layers down, platforms across; workloads whose layers are shared alike stand in one column."""
+    if not view.matrix:
+        return ""
+    heads = "".join(
+        f"<th scope=col>{_text(c.platform)} <small>{len(c.workloads):,}</small><span class=soft>{_text(names(c))}</span></th>"
+        for c in view.matrix
+    )
+    rows = []
+    for at, first in enumerate(view.matrix[0].cells):
+        runs = ((cell, len(list(same))) for cell, same in groupby(c.cells[at] for c in view.matrix))
+        cells = "".join(_share(cell, n) for cell, n in runs)
+        rows.append(f"<tr><th scope=row>{_text(first.title)}</th>{cells}</tr>")
+    return (
+        "<h2 id=matrix>Responsibility <small>whose part each layer is, and why</small></h2>"
+        f"<div class='table matrix'><table><thead><tr><th scope=col>Layer</th>{heads}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _share(cell: Cell, columns: int) -> str:
+    who = f"<span class='who {cell.who}'>{WHO[cell.who]}</span>"
+    return f"<td colspan={columns}>{who}<span class=soft>{_text(cell.reason)}</span></td>"
 
 
 def _suppressed(view: View) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from fourfold.reports.matrix import rows
 from fourfold.reports.view import Gap, Item, Remedy, View
 
 SCHEMA = 1
@@ -27,7 +28,7 @@ def document(view: View) -> dict[str, Any]:
         ],
         "problems": [{"file": p.file, "line": p.line, "reason": p.reason} for p in view.problems],
         "unknown": [_gap(gap) for gap in view.gaps],
-        "matrix": list(view.matrix),
+        "matrix": list(rows(view.matrix)),
         "summary": {
             "files": view.files,
             "resources": view.resources,

@@ -9,6 +9,7 @@ import msgspec
 from fourfold.findings.check import PRINCIPLES
 from fourfold.findings.severity import ORDER
 from fourfold.reports.frame import frame, where
+from fourfold.reports.matrix import WHO, Column
 from fourfold.reports.score import Score
 from fourfold.reports.text import Style, cells, count
 from fourfold.reports.view import Item, View
@@ -16,6 +17,8 @@ from fourfold.reports.view import Item, View
 REST_MAX = 5
 """Further findings of one check that are listed, one line each."""
 PROBLEMS_MAX = 10
+MATRIX_CELL = 15
+"""Width of a column of the responsibility matrix."""
 ID_SHOWN = 8
 """Characters of an id that are shown: enough to name it."""
 UNKNOWN_MAX = 40
@@ -43,6 +46,8 @@ def render(view: View, style: Style | None = None, show: Show | None = None) -> 
         blocks.append(_problems(view, style, show))
     if show.unknown and view.gaps:
         blocks.append(_gaps(view, style, show))
+    if show.matrix:
+        blocks += _matrix(view, style)
     blocks.append(_next(view, style))
     return "\n".join("\n".join(block) + "\n" for block in blocks if block)
 
@@ -196,6 +201,38 @@ def _gaps(view: View, style: Style, show: Show) -> list[str]:
         lines += style.wrap(style.clean(text), "    ", "  ")
     if len(gaps) < len(view.gaps):
         lines.append(style.paint(f"  {style.ellipsis} {len(view.gaps) - len(gaps):,} more: --full", "dim"))
+    return lines
+
+
+def _matrix(view: View, style: Style) -> list[list[str]]:
+    if not view.matrix:
+        return [[style.paint("RESPONSIBILITY", "head") + ": no workload was found"]]
+    wide = max(len(cell.title) for cell in view.matrix[0].cells) + 4
+    room = max((style.width - wide) // MATRIX_CELL, 1)
+    blocks = [[style.paint("RESPONSIBILITY", "head") + ": whose part each layer is"]]
+    for at in range(0, len(view.matrix), room):
+        blocks.append(_table(view.matrix[at : at + room], wide, style))
+    lines = [style.paint("  why", "bold")]
+    for at, first in enumerate(view.matrix[0].cells):
+        lines.append(f"  {first.title}")
+        for cell in dict.fromkeys(column.cells[at] for column in view.matrix):
+            platforms = list(
+                dict.fromkeys(c.platform for c in view.matrix if c.cells[at] is cell or c.cells[at] == cell)
+            )
+            whom = "" if len(platforms) == len({c.platform for c in view.matrix}) else f"{', '.join(platforms)}: "
+            text = style.clean(f"{whom}{cell.reason}")
+            lines += style.wrap(text, " " * 13, f"    {WHO[cell.who]:<7}  ")
+    return [*blocks, lines]
+
+
+def _table(columns: tuple[Column, ...], wide: int, style: Style) -> list[str]:
+    """Layers down, platforms across; below each platform, how many workloads are like this."""
+    lines = [" " * wide + "".join(f"{style.paint(f'{c.platform:<{MATRIX_CELL}}', 'bold')}" for c in columns).rstrip()]
+    told = (count(len(c.workloads), "workload") for c in columns)
+    lines.append(style.paint(" " * wide + "".join(f"{text:<{MATRIX_CELL}}" for text in told).rstrip(), "dim"))
+    for at, first in enumerate(columns[0].cells):
+        shares = (style.paint(f"{WHO[c.cells[at].who]:<{MATRIX_CELL}}", f"by-{c.cells[at].who}") for c in columns)
+        lines.append(f"  {first.title:<{wide - 2}}{''.join(shares)}".rstrip())
     return lines
 
 

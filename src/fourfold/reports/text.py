@@ -14,6 +14,10 @@ _CODES = {
     "dim": "2",
     "good": "32",
     "head": "1",
+    "by-you": "33",
+    "by-aws": "36",
+    "by-both": "35",
+    "by-unknown": "2",
     "add": "32",
     "drop": "31",
 }

@@ -21,6 +21,7 @@ from fourfold.model.edit import Edit
 from fourfold.model.place import Problem, Span
 from fourfold.model.value import Value
 from fourfold.reports.diff import Hunk, Replacement, changes
+from fourfold.reports.matrix import Column, columns
 from fourfold.reports.score import Score, scores
 
 LINES_AROUND = 2
@@ -134,7 +135,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     suppressed: tuple[Item, ...]
     problems: tuple[Problem, ...]
     gaps: tuple[Gap, ...]
-    matrix: tuple[dict[str, Any], ...]
+    matrix: tuple[Column, ...]
     files: int
     """Files that were read."""
     formats: dict[str, int]
@@ -171,7 +172,7 @@ def view(report: Report, *, texts: bool = False) -> View:
         suppressed=hushed,
         problems=tuple(Problem(safe(p.file), p.line, safe(p.reason)) for p in report.problems),
         gaps=tuple(_gap(u, by_id, redactor) for u in report.unknown),
-        matrix=tuple(plain(row) for row in report.matrix),
+        matrix=columns(report.matrix),
         files=len(report.files),
         formats=_ranked(file_format.values()),
         resources=len(graph.resources),
