@@ -48,12 +48,16 @@ def read(source: Source, tree: Tree) -> Reading:
 
     A template of a chart that is not plain YAML gives nothing here: the chart is read (or said to be unread) as a whole.
     """
+    if "{{" in source.text and is_chart_template(source.path, tree):
+        return Reading()
+    return read_manifest(source)
+
+
+def read_manifest(source: Source) -> Reading:
+    """The objects of one file, wherever it lies."""
     reading = Reading()
-    templated = "{{" in source.text
-    if templated and is_chart_template(source.path, tree):
-        return reading
     documents, problems = parse(source)
-    if templated:
+    if "{{" in source.text:
         line = template_line(source, documents, problems)
         if line:
             reading.problems.append(Problem(source.path, line, TEMPLATE_REASON))
