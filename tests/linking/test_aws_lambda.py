@@ -35,6 +35,13 @@ def test_an_image_function_is_known_by_its_package_type_or_its_code() -> None:
     assert g.of(Function)[1].image.surely("example/orders@sha256:0")
 
 
+def test_code_in_a_local_folder_is_a_zip() -> None:
+    g = graph("""
+        F: {Type: AWS::Lambda::Function, Properties: {Handler: app.handler, Code: src/}}
+    """)
+    assert [w.platform for w in g.of(Workload)] == ["lambda-zip"]
+
+
 def test_variables_exist_under_their_conditions() -> None:
     g = graph("""
         F:

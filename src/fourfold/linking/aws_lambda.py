@@ -79,7 +79,10 @@ def _function(draft: Draft, resource: Resource, invocation: list[Resource]) -> N
 
 def _platform(resource: Resource) -> tuple[Platform, Value]:
     """By `PackageType`; where that is not written by whether the code is an image. The service's default is a zip."""
-    package, image = resource.get("PackageType"), resource.get("Code", "ImageUri")
+    package, code = resource.get("PackageType"), resource.get("Code")
+    # Code that is not uploaded yet is the path of a folder or an archive, as SAM and `package` take it.
+    local = all(isinstance(value, Known) for _, value in code.alternatives())
+    image = NOTHING if local else code.get("ImageUri")
     found: set[Platform] = set()
     for _, value in package.alternatives():
         if isinstance(value, Absent):
