@@ -187,7 +187,7 @@ class Value(msgspec.Struct, frozen=True):
     def items(self) -> list[Value]:
         """The elements of a list in this world; a single value counts as a list of one, absence as an empty list."""
         value = self.settle()
-        if isinstance(value, (Seq, Absent, Known, Map)):
+        if isinstance(value, (Seq, Absent, Known, Map, Text, Ref)):
             return [item for _, item in _settled(value)]
         raise Undecided(value.reason or f"`{value}` is not known")
 
