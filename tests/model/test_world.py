@@ -1,7 +1,7 @@
 """Worlds: what is certain, what depends on a condition, and what hangs on an unknown."""
 
 from fourfold.model.condition import FALSE, TRUE, Equals, Variable
-from fourfold.model.value import NOWHERE, Choice, Text, Unknown, Value, known, unknown
+from fourfold.model.value import NOWHERE, Choice, Ref, Text, Unknown, Value, known, unknown
 from fourfold.model.world import Undecided, explore, verdict
 
 ENV = Equals(Variable("t.yaml", "Env", ("dev", "prod")), "prod")

@@ -15,17 +15,27 @@ from fourfold.pipeline import builtin_checks
 CHECKS = builtin_checks()
 
 WITHOUT_FIX = {
-    "secret_parameter_in_environment",  # how the program is to get it is not known
     "administrator_statement",  # what the work needs is not known
-    "every_resource",  # which resources it needs is not known
-    "pass_any_role",  # which roles it is for is not known
-    "whole_service_on_everything",  # what the work needs is not known
+    "allow_with_not_action",  # what the work needs is not known
+    "allow_with_not_principal",  # who is meant is not known
+    "anyone_may_assume",  # who is meant is not known
+    "confused_deputy_permission",  # for whom the service acts is not known
+    "container_without_logs",  # where logs go is not known
     "ended_database_engine",  # a major version is more than an edit
     "ended_kubernetes_version",  # one minor version at a time, nodes and add-ons with it
+    "every_resource",  # which resources it needs is not known
+    "full_access_managed_policy",  # what the work needs is not known
     "host_path_mount",  # what the program needs from the host is not known
+    "long_lived_access_key",  # what uses the key is not known
+    "missing_task_role",  # what the work needs is not known
     "mutable_image_tag",  # the digest is not known offline
+    "pass_any_role",  # which roles it is for is not known
+    "public_resource_policy",  # who is meant is not known
+    "secret_parameter_in_environment",  # how the program is to get it is not known
+    "shared_role",  # which workload needs what is not known
     "unlimited_container",  # how much it needs is not known
-    "container_without_logs",  # where logs go is not known
+    "unpinned_oidc_trust",  # whose tokens are meant is not known
+    "whole_service_on_everything",  # what the work needs is not known
 }
 """Checks whose example's finding has no fix, and why."""
 

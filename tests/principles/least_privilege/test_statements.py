@@ -69,7 +69,7 @@ def test_policies_that_grant_nothing_by_themselves(found, kind, check) -> None:
 
 @pytest.mark.parametrize(
     ("action", "severity"),
-    [("iam:*", "high"), ("s3:*", "high"), ("translate:*", "medium"), ("ssmmessages:*", "low")],
+    [("iam:*", "high"), ("s3:*", "high"), ("logs:*", "medium"), ("translate:*", "medium"), ("pricing:*", "low")],
 )
 def test_severity_of_a_whole_service(found, action, severity) -> None:
     (finding,) = found(WHOLE, allow(action))
@@ -77,7 +77,7 @@ def test_severity_of_a_whole_service(found, action, severity) -> None:
 
 
 def test_several_services_are_one_finding_at_the_worst(found) -> None:
-    (finding,) = found(WHOLE, allow(["ssmmessages:*", "iam:*"]))
+    (finding,) = found(WHOLE, allow(["pricing:*", "iam:*"]))
     assert finding.severity == "high"
     assert len(finding.related) == 1
 
@@ -88,6 +88,7 @@ def test_several_services_are_one_finding_at_the_worst(found) -> None:
         allow("s3:*", "arn:aws:s3:::b"),
         allow("s3:Get*"),
         allow("*"),
+        allow(["ec2messages:*", "ssmmessages:*"]),
         allow("s3:*", Condition=BY_TAG),
         {"Effect": "Deny", "Action": "s3:*", "Resource": "*"},
     ],
@@ -165,6 +166,14 @@ def test_what_counts_as_every_resource(found, resource, fires) -> None:
     assert bool(found(EVERY, allow("s3:PutObject", resource))) is fires
 
 
+def test_an_action_is_on_every_resource_only_if_each_type_it_needs_is_open(found) -> None:
+    account = "arn:aws:batch:eu-west-1:123456789012"
+    narrow = [f"{account}:job/*", f"{account}:job-queue/orders", f"{account}:job-definition/orders:*"]
+    assert not found(EVERY, allow("batch:SubmitJob", narrow))
+    wide = [f"{account}:job/*", f"{account}:job-queue/*", f"{account}:job-definition/*"]
+    assert found(EVERY, allow("batch:SubmitJob", wide))
+
+
 def test_only_what_matters_is_named(found) -> None:
     (finding,) = found(EVERY, allow(["s3:ListAllMyBuckets", "s3:GetBucketLocation", "s3:DeleteObject"]))
     assert finding.evidence["decided by"]["Action"] == ["s3:DeleteObject"]
@@ -208,6 +217,7 @@ def test_a_resource_that_never_matches(found, action, resource) -> None:
         ("s3:PutObject", "arn:aws:s3:::${bucket}"),
         ("s3:PutObject", "arn:*"),
         ("iam:PassRole", "arn:aws:iam::123456789012:role/path/r"),
+        ("states:InvokeHTTPEndpoint", "arn:aws:states:eu-west-1:123456789012:stateMachine:*"),
         ("ssm:GetParameter", "arn:aws:ssm:eu-west-1:123456789012:parameter/a/b"),
     ],
 )

@@ -108,6 +108,11 @@ def pattern_of(value: Value, graph: Graph) -> str:
     return ANY
 
 
+def own_place(value: Value, around: Value) -> bool:
+    """Whether the value is written by itself: what came out of a JSON text has the place of the whole text."""
+    return (value.start, value.end) != (around.start, around.end)
+
+
 def shown(value: Value) -> str:
     """A value for sentences."""
     text = str(value.plain())
@@ -207,3 +212,18 @@ def _whole_internet(cidr: Value) -> bool:
     address, _, bits = cidr.text().partition("/")
     limit = 32 if ":" in address else 8
     return bits.isdigit() and int(bits) < limit
+
+
+def overlaps(one: Value, other: Value) -> bool:
+    """Whether some action may match elements of both lists."""
+    from fourfold.knowledge.iam_arns import intersects
+
+    theirs = [text.lower() for _, text in texts(other)]
+    return not theirs or any(
+        is_everything(a) or is_everything(b) or intersects(a, b) for _, a in _lowered(one) for b in theirs
+    )
+
+
+def _lowered(elements: Value) -> Iterator[tuple[Value, str]]:
+    for item, text in texts(elements):
+        yield item, text.lower()

@@ -12,7 +12,7 @@ from fourfold.principles.least_privilege._statement import (
     texts,
 )
 
-_SELF_HELP = ("iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutUserPolicy", "iam:AttachUserPolicy")
+SELF_HELP = ("iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutUserPolicy", "iam:AttachUserPolicy")
 """Whoever may do one of these on every role or user can give itself everything else."""
 
 
@@ -68,7 +68,7 @@ def _all_actions(statement: Statement) -> tuple[Value | None, str]:
             return item, "every action"
     if statement.not_actions.present:
         excluded = [text for _, text in texts(statement.not_actions)]
-        free = [a for a in _SELF_HELP if not any(matches_action(text, a) for text in excluded)]
+        free = [a for a in SELF_HELP if not any(matches_action(text, a) for text in excluded)]
         if free:
             return statement.not_actions, f"all actions but a few, `{free[0]}` among them,"
     return None, ""

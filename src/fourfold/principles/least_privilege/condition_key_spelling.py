@@ -7,6 +7,7 @@ from fourfold.knowledge.iam import catalogue
 from fourfold.model.edit import rename
 from fourfold.model.nodes import Statement
 from fourfold.model.value import Map, Value
+from fourfold.principles.least_privilege._statement import own_place
 from fourfold.principles.least_privilege.unknown_policy_element import STATEMENT, meant
 
 _ALSO = frozenset({"aws:Referer", "aws:userId", "aws:UserId", "aws:userAgent"})
@@ -52,7 +53,7 @@ def condition_key_spelling(statement: Statement) -> Findings:
             f"condition key `{key}` works, and is spelled `{spelled}` in the reference",
             at=value,
             cause=key,
-            fix=Fix((rename(value, spelled),)) if spelled not in block.entries_ else None,
+            fix=Fix((rename(value, spelled),)) if spelled not in block.entries_ and own_place(value, block) else None,
             evidence={"written": key, "reference": spelled, "decided by": "names of condition keys ignore case"},
         )
 

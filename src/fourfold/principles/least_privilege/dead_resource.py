@@ -8,8 +8,8 @@ from fourfold.knowledge.iam_arns import acts_on, can_match
 from fourfold.model.edit import remove
 from fourfold.model.graph import Graph
 from fourfold.model.nodes import Statement
-from fourfold.model.value import Value
-from fourfold.principles.least_privilege._statement import expanded, listed, pattern_of, shown
+from fourfold.model.value import Unknown, Value
+from fourfold.principles.least_privilege._statement import expanded, listed, own_place, pattern_of, shown
 
 _ACTIONS_MAX = 400
 """A statement that matches more actions than these has a use for nearly any resource; it is not looked into."""
@@ -26,7 +26,7 @@ def dead_resource(statement: Statement, graph: Graph) -> Findings:
 
     Each action's resources are taken from AWS's service authorization reference, and matched component by component.
     What is not known (a parameter, a variable) is taken to be anything; nothing is said where an action is not in the
-    reference.
+    reference, or has no resources there.
 
     ```diff policy.json
       {
@@ -46,6 +46,8 @@ def dead_resource(statement: Statement, graph: Graph) -> Findings:
     """
     if statement.policy_kind in ("rbac", "trust") or not statement.actions.present:
         return
+    if isinstance(statement.resources.settle(), Unknown):
+        return
     items = statement.resources.items()
     if all(item.is_("*") for item in items):
         return
@@ -59,20 +61,23 @@ def dead_resource(statement: Statement, graph: Graph) -> Findings:
             title,
             at=item,
             cause=shown(item),
-            fix=Fix((remove(item),)) if len(dead) < len(items) else None,
+            fix=Fix((remove(item),)) if len(dead) < len(items) and own_place(item, statement.at) else None,
             evidence={
                 "Action": list(dict.fromkeys(map(str, actions)))[:10],
                 "Resource": shown(item),
-                "acts on": sorted({text for a in actions for text in acts_on(a)})[:6] or ["*"],
+                "acts on": sorted({text for a in actions for text in acts_on(a)})[:6],
             },
         )
 
 
 def _known_actions(statement: Statement) -> list[Action]:
-    """Every action the statement matches; none where that cannot be told, or where they are too many."""
+    """Every action the statement matches; none where that cannot be told, or where they are too many.
+
+    The reference leaves out the resources of some actions (`states:InvokeHTTPEndpoint`), so one without any tells nothing.
+    """
     out: list[Action] = []
     for _, text, found in expanded(statement.actions):
-        if not found or "*" in text.partition(":")[0]:
+        if not found or "*" in text.partition(":")[0] or not all(a.supports_resources for a in found):
             return []
         out.extend(found)
     return out if len(out) <= _ACTIONS_MAX else []
@@ -87,6 +92,4 @@ def _say(actions: list[Action]) -> str:
     names = listed(map(str, actions))
     formats = list(dict.fromkeys(text for a in actions for text in acts_on(a)))
     act = "acts" if len(set(map(str, actions))) == 1 else "act"
-    if not formats:
-        return f"{names} {act} on no single resource, only `*` matches"
     return f"{names} {act} on `{formats[-1]}`" + (" and the like" if len(formats) > 2 else "")

@@ -1,7 +1,7 @@
 from fourfold.findings.check import Findings, check
 from fourfold.findings.finding import finding
 from fourfold.findings.severity import HIGH, LOW, MEDIUM, ORDER, Severity
-from fourfold.knowledge.iam import Action
+from fourfold.knowledge.iam import Action, ResourceType
 from fourfold.knowledge.iam_arns import acts_on, covers
 from fourfold.model.graph import Graph
 from fourfold.model.nodes import Statement
@@ -9,7 +9,7 @@ from fourfold.model.value import Value
 from fourfold.principles.least_privilege._statement import expanded, is_allow, listed, narrows, pattern_of, shown
 from fourfold.principles.least_privilege.whole_service_on_everything import is_whole_service
 
-_DATA_READS = frozenset({
+DATA_READS = frozenset({
     "s3:GetObject", "s3:GetObjectVersion", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query",
     "dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:GetRecords", "secretsmanager:GetSecretValue",
     "ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath", "ssm:GetParameterHistory",
@@ -74,15 +74,13 @@ def every_resource(statement: Statement, graph: Graph) -> Findings:
     ]
     if not actions:
         return
-    for item in statement.resources.items():
-        wide = [a for a in actions if _covered(item, a, graph)]
-        if wide:
-            break
-    else:
-        return
-    if narrows(statement):
+    items = statement.resources.items()
+    star = next((item for item in items if item.is_("*")), None)
+    wide = [a for a in actions if star is not None or _all_covered(items, a, graph)]
+    if not wide or narrows(statement):
         return
     wide.sort(key=lambda a: ORDER[_severity(a)])
+    item = star if star is not None else next(i for i in items if _covered(i, wide[0], graph))
     where = "every resource" if shown(item) == "*" else f"every resource that `{shown(item)}` matches"
     yield finding(
         f"{statement} allows {listed(map(str, wide))} on {where}",
@@ -101,16 +99,25 @@ def matters(action: Action) -> bool:
     name = str(action)
     if name in _JUSTIFIED or name in _OWN_CHECK:
         return False
-    if action.level in ("List", "Tagging") or (action.level == "Read" and name not in _DATA_READS):
+    if action.level in ("List", "Tagging") or (action.level == "Read" and name not in DATA_READS):
         return False
     return bool(action.required) or (len(action.optional) > 1 and action.service in _ALTERNATIVES)
 
 
+def _all_covered(items: list[Value], action: Action, graph: Graph) -> bool:
+    """Whether the elements leave nothing out: a request needs each of the types that are required."""
+    if action.required:
+        return all(any(_covers(item, t, graph) for item in items) for t in action.required)
+    return any(_covers(item, t, graph) for item in items for t in action.optional)
+
+
 def _covered(item: Value, action: Action, graph: Graph) -> bool:
-    if item.is_("*"):
-        return True
+    return any(_covers(item, t, graph) for t in action.types)
+
+
+def _covers(item: Value, kind: ResourceType, graph: Graph) -> bool:
     pattern = pattern_of(item, graph)
-    return "*" in pattern and any(covers(pattern, t) for t in action.required or action.optional)
+    return "*" in pattern and covers(pattern, kind)
 
 
 def _severity(action: Action) -> Severity:

@@ -10,7 +10,7 @@ from fourfold.model.edit import rename
 from fourfold.model.nodes import Policy, Statement
 from fourfold.model.value import Map, Value
 from fourfold.model.world import holds
-from fourfold.principles.least_privilege._statement import Clause, clauses, shown
+from fourfold.principles.least_privilege._statement import Clause, clauses, own_place, shown
 
 DOCUMENT = ("Version", "Id", "Statement")
 STATEMENT = (
@@ -87,24 +87,25 @@ def _strange(
         if key in known or key.startswith(("Fn::", "_")):
             continue
         right = meant(key, known)
+        free = bool(right) and right not in settled.entries_
+        fix = Fix((rename(value, right),)) if free and own_place(value, settled) else None
         where = f"statement `{name}`" if statement is not None else f"policy `{name}`"
         if right and key.lower() == right.lower():
             yield finding(
                 f"`{key}` of {where} is not spelled `{right}`, as the policy language has it",
                 at=value,
                 cause=key,
-                fix=rename(value, right) if right not in settled.entries_ else None,
+                fix=fix,
                 severity=LOW,
                 possible="whether the service that takes the policy minds the case of element names",
                 address=address,
             )
             continue
-        free = bool(right) and right not in settled.entries_
         yield finding(
             f"`{key}` of {where} is no policy element" + (f" (`{right}` is)" if right else ""),
             at=value,
             cause=key,
-            fix=Fix((rename(value, right),)) if free else None,
+            fix=fix,
             severity=HIGH if right in ("Condition", "Principal", "NotAction", "NotResource") else MEDIUM,
             evidence={
                 "as written": "IAM rejects the document",

@@ -7,6 +7,15 @@ from fourfold.model.value import Value
 from fourfold.principles.least_privilege._statement import every, expanded, is_allow, is_everything, listed, narrows
 
 _READS = ("List", "Read")
+_CROWN = frozenset({
+    "account", "backup", "cloudformation", "cloudtrail", "codebuild", "codecommit", "codepipeline", "cognito-identity",
+    "cognito-idp", "dynamodb", "ec2", "ecr", "ecs", "eks", "elasticfilesystem", "iam", "kms", "lambda", "organizations",
+    "rds", "redshift", "s3", "secretsmanager", "ssm", "sso", "sts",
+})  # fmt: skip
+"""Services that keep data, identities, code or the traces of what happened."""
+
+_CHANNELS = frozenset({"ec2messages", "ssmmessages"})
+"""What an agent talks to Systems Manager through: no action of theirs can be narrowed, and the agent needs them all."""
 
 
 @check(MEDIUM, code="FF2002", since="0.1", refs=["aws-fsbp:IAM.21", "cis-aws:1.16", "cwe:250"])
@@ -18,8 +27,8 @@ def whole_service_on_everything(statement: Statement) -> Findings:
     accounts, and whatever AWS adds to the service next year.
     Name the actions, and the resources they are needed on.
 
-    The severity follows what the service's actions can do: high where they can change permissions (`iam:*`, `kms:*`,
-    `lambda:*`), low where they only read, or where none of them can be narrowed to a resource.
+    The severity is high for services that keep data, identities, code or the traces of what happened (`s3:*`, `iam:*`,
+    `lambda:*`, `cloudtrail:*`), and low where no action that changes something can be narrowed to a resource.
 
     ```diff policy.json
       {
@@ -60,11 +69,12 @@ def whole_service_on_everything(statement: Statement) -> Findings:
 def is_whole_service(text: str) -> bool:
     """Whether an `Action` element is `service:*`."""
     service, colon, name = text.partition(":")
-    return bool(colon) and not name.strip("*") and not is_everything(text) and bool(service.strip("*?"))
+    named = bool(service.strip("*?")) and service.lower() not in _CHANNELS
+    return bool(colon) and named and not name.strip("*") and not is_everything(text)
 
 
 def _severity(actions: tuple[Action, ...]) -> Severity:
-    if any(a.level == "Permissions management" for a in actions):
+    if any(a.service in _CROWN for a in actions):
         return HIGH
     if any(a.level not in _READS and a.supports_resources for a in actions):
         return MEDIUM

@@ -1,0 +1,136 @@
+from fourfold.findings.check import Findings, check
+from fourfold.findings.finding import finding
+from fourfold.findings.severity import HIGH, MEDIUM, Severity
+from fourfold.model.graph import Graph
+from fourfold.model.nodes import Policy, Statement
+from fourfold.model.resource import Resource
+from fourfold.model.world import doubt, holds
+from fourfold.principles.least_privilege._statement import (
+    anyone,
+    clauses,
+    expanded,
+    is_allow,
+    keeps_strangers_out,
+    listed,
+    overlaps,
+    shown,
+    texts,
+)
+
+_OPEN_BY_NATURE = frozenset({
+    "AWS::ApiGateway::RestApi", "AWS::VpcLattice::AuthPolicy", "AWS::ECR::PublicRepository", "AWS::EC2::VPCEndpoint",
+})  # fmt: skip
+"""Where `*` is what holds without a policy, too, or what the thing is for: other checks ask who may come in there."""
+
+_TRANSPORT = frozenset({"aws:securetransport", "s3:tlsversion", "s3:signatureversion", "aws:viaawsservice"})
+_SEARCH = ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
+_SINCE_2023 = "whether the bucket's public access block, which S3 turns on for new buckets, was turned off elsewhere"
+
+
+@check(HIGH, code="FF2009", since="0.1", refs=["aws-fsbp:S3.2", "aws-fsbp:SQS.3", "aws-fsbp:SNS.4", "cwe:284"])
+def public_resource_policy(policy: Policy, graph: Graph) -> Findings:
+    """
+    Resource policy lets anyone in
+
+    `Principal: "*"` is everybody, with or without an AWS account, unless a condition says which callers are meant.
+    Name the principals, or add a condition whose value strangers cannot choose: `aws:PrincipalOrgID`,
+    `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceVpce`.
+
+    A condition on the transport, the encryption or the second factor keeps nobody out, nor does one that also holds
+    where its key is missing (`...IfExists`, `ForAllValues:`).
+    A bucket whose public access block restricts public policies is not reported, nor a search domain inside a VPC.
+    Where a Deny of the same policy may take the access back, the question is left open.
+
+    ```diff
+      Resources:
+        Alarms:
+          Type: AWS::SNS::Topic
+        Policy:
+          Type: AWS::SNS::TopicPolicy
+          Properties:
+            Topics: [!Ref Alarms]
+            PolicyDocument:
+              Statement:
+                - Effect: Allow
+    -             Principal: "*"
+    +             Principal: {Service: events.amazonaws.com}
+                  Action: sns:Publish
+                  Resource: !Ref Alarms
+    +             Condition: {StringEquals: {"aws:SourceAccount": !Ref AWS::AccountId}}
+    ```
+    """
+    if policy.kind != "resource" or policy.resource.type in _OPEN_BY_NATURE:
+        return
+    target = graph.target(policy.protects)
+    for statement in policy.statements:
+        if not holds(statement.condition) or not is_allow(statement, "resource"):
+            continue
+        at = anyone(statement.principals)
+        if at is None or keeps_strangers_out(statement) or _opens_a_url(statement) or _shut(policy, target):
+            continue
+        if _taken_back(policy, statement):
+            continue
+        actions = [text for _, text in texts(statement.actions)]
+        yield finding(
+            f"{statement} lets anyone {_say(actions)}",
+            at=at,
+            cause=statement.part or "statement",
+            address=statement.address,
+            severity=_severity(statement, actions),
+            possible=_SINCE_2023 if _bucket_of(policy, target) and not _states_block(target) else "",
+            evidence={
+                "decided by": {"Effect": "Allow", "Principal": "*", "Action": actions},
+                "conditions": statement.conditions.plain() if statement.conditions.present else None,
+            },
+        )
+
+
+def _say(actions: list[str]) -> str:
+    return f"do {listed(actions)}" if actions else "do all but the actions it names"
+
+
+def _severity(statement: Statement, actions: list[str]) -> Severity:
+    """Reading objects is what a public website is for; everything else is worse."""
+    known = [a for _, _, found in expanded(statement.actions) for a in found]
+    return MEDIUM if actions and known and all(str(a).startswith("s3:GetObject") for a in known) else HIGH
+
+
+def _opens_a_url(statement: Statement) -> bool:
+    """A function URL without authentication is judged as the entry it is."""
+    return any(c.lower == "lambda:functionurlauthtype" and c.value.is_("NONE") for c in clauses(statement.conditions))
+
+
+def _bucket_of(policy: Policy, target: Resource | None) -> bool:
+    return policy.resource.type == "AWS::S3::BucketPolicy" or (target is not None and target.type == "AWS::S3::Bucket")
+
+
+def _states_block(target: Resource | None) -> bool:
+    return target is not None and target.get("PublicAccessBlockConfiguration").present
+
+
+def _shut(policy: Policy, target: Resource | None) -> bool:
+    """Whether something else than the policy keeps strangers out."""
+    if target is None:
+        return False
+    if target.type == "AWS::S3::Bucket":
+        block = target.get("PublicAccessBlockConfiguration")
+        return any(block.get(flag).is_(True) for flag in ("RestrictPublicBuckets", "BlockPublicPolicy"))
+    if target.type in _SEARCH:
+        return target.get("VPCOptions").present or target.get("AdvancedSecurityOptions", "Enabled").is_(True)
+    return False
+
+
+def _taken_back(policy: Policy, allow: Statement) -> bool:
+    """Whether a Deny of the policy may leave nothing of the grant: open, both ways, where one may."""
+    for deny in policy.statements:
+        if deny is allow or not holds(deny.condition) or not deny.effect.is_("Deny"):
+            continue
+        if deny.actions.present and not overlaps(deny.actions, allow.actions):
+            continue
+        keys = {c.lower for c in clauses(deny.conditions)}
+        if keys and keys <= _TRANSPORT:
+            continue
+        why = f"whether the Deny `{shown(deny.at.get('Sid')) if deny.name else deny.part}` takes the access back"
+        if doubt(("taken back", policy.key, deny.part), f"{why} is not decided yet"):
+            return True
+    return False
