@@ -26,7 +26,6 @@ WITHOUT_FIX = {
     "namespace_without_network_policy",  # which pods talk to each other is not known
     "open_ingress_rule",  # who has business there is not known
     "route_without_authorizer",  # who the callers are is not known
-    "secret_parameter_in_environment",  # how the program is to get it is not known
     "administrator_statement",  # what the work needs is not known
     "allow_with_not_action",  # what the work needs is not known
     "allow_with_not_principal",  # who is meant is not known
@@ -43,7 +42,6 @@ WITHOUT_FIX = {
     "mutable_image_tag",  # the digest is not known offline
     "pass_any_role",  # which roles it is for is not known
     "public_resource_policy",  # who is meant is not known
-    "secret_parameter_in_environment",  # how the program is to get it is not known
     "shared_role",  # which workload needs what is not known
     "unlimited_container",  # how much it needs is not known
     "unpinned_oidc_trust",  # whose tokens are meant is not known
