@@ -46,6 +46,8 @@ class Check(msgspec.Struct, frozen=True):
     """Whether the function takes the graph as its second argument."""
     not_on: Mapping[str, str] = {}
     """Platforms on which the question makes no sense, each with the reason: the check is not run there."""
+    no_fix: str = ""
+    """Why what it finds cannot be mended by an edit; empty where it can."""
 
     @property
     def title(self) -> str:
@@ -60,13 +62,14 @@ def check(
     refs: tuple[str, ...] | list[str] = (),
     types: tuple[str, ...] | list[str] = (),
     not_on: Mapping[str, str] | None = None,
+    no_fix: str = "",
 ) -> Callable[..., Check]:
     """Turn a generator function into a check.
 
     The function's name is the check's id, its docstring the page, the class that annotates its first parameter the
     subject. A second parameter, if there is one, receives the graph. The folder of its file is the principle, and so is
     the first digit of its code. `types` narrows a subject `Resource`; `not_on` says on which platforms it makes no
-    sense, and why.
+    sense, and why; `no_fix` why there is no edit that mends it.
     """
 
     def decorate(function: Callable[..., Iterable[Raised]]) -> Check:
@@ -88,6 +91,7 @@ def check(
             types=tuple(types),
             wants_graph=len(parameters) > 1,
             not_on=dict(not_on or {}),
+            no_fix=no_fix,
         )
 
     return decorate

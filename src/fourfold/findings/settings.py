@@ -15,6 +15,7 @@
     unless = ["KmsMasterKeyId"]          # passes also if one of these paths is present
     when = {FifoQueue = [true]}          # asked only if each of these paths has one of these values ("": nothing)
     set = true                           # what the fix writes; left out: no fix
+    # no_fix = "it is not known ..."     # why there is none
     safe = true
     title = "queue `{name}` keeps its messages unencrypted"
     refs = ["aws-fsbp:SQS.1"]
@@ -46,7 +47,7 @@ from fourfold.model.value import Value
 
 REQUIRED = {"id", "code", "severity", "type", "path", "title"}
 TESTS = {"is", "not", "present", "at_least", "at_most"}
-OPTIONAL = {"since", "default", "unless", "when", "set", "safe", "refs", "page", "note"}
+OPTIONAL = {"since", "default", "unless", "when", "set", "safe", "refs", "page", "note", "no_fix"}
 
 _STEP = re.compile(r"([^.\[\]]+)(?:\[(?:([^\[\]=]+)=([^\[\]]*))?\])?")
 
@@ -88,6 +89,7 @@ def row_check(row: dict[str, Any], where: str) -> Check:
         since=row.get("since", ""),
         refs=tuple(row.get("refs", ())),
         types=types,
+        no_fix=row.get("no_fix", ""),
     )
 
 

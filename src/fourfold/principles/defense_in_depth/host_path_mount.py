@@ -19,6 +19,7 @@ _TRUSTED = {
     since="0.1",
     refs=["pss:baseline/hostPathVolumes", "cis-docker:5.6", "cis-docker:5.32", "cwe:668"],
     not_on=FARGATE_REFUSES,
+    no_fix="what the program needs from the host is not known",
 )
 def host_path_mount(workload: Workload) -> Findings:
     """

@@ -16,7 +16,13 @@ POLICIES = (
 )
 
 
-@check(LOW, code="FF3022", since="0.1", refs=["cis-k8s:5.3.2", "cwe:284"])
+@check(
+    LOW,
+    code="FF3022",
+    since="0.1",
+    refs=["cis-k8s:5.3.2", "cwe:284"],
+    no_fix="which pods talk to each other is not known",
+)
 def namespace_without_network_policy(graph: Graph) -> Findings:
     """
     Namespace whose pods every pod of the cluster may reach

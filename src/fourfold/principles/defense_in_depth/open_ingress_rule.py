@@ -21,6 +21,7 @@ SENSITIVE = {
     code="FF3013",
     since="0.1",
     refs=["aws-fsbp:EC2.18", "aws-fsbp:EC2.19", "cis-aws:5.2", "cis-aws:5.3", "cwe:284"],
+    no_fix="who has business there is not known",
 )
 def open_ingress_rule(rule: Rule) -> Findings:
     """

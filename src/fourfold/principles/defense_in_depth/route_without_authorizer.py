@@ -12,6 +12,7 @@ ROUTES = {"rest-route", "http-route", "websocket-route", "graphql"}
     code="FF3011",
     since="0.1",
     refs=["aws-fsbp:APIGateway.8", "owasp-serverless:SAS-2", "cwe:306"],
+    no_fix="who the callers are is not known",
 )
 def route_without_authorizer(entry: Entry) -> Findings:
     """

@@ -14,6 +14,7 @@ from fourfold.model.nodes.node import NOTHING
         "lambda-zip": "a function always has a memory limit, and its share of CPU follows from it",
         "lambda-image": "a function always has a memory limit, and its share of CPU follows from it",
     },
+    no_fix="how much it needs is not known",
 )
 def unlimited_container(container: Container) -> Findings:
     """

@@ -17,6 +17,7 @@ from fourfold.model.nodes.node import NOTHING
         "eks-fargate": "the log router of Fargate is configured for the cluster, not for a pod",
         "compose": "Docker keeps standard output by default",
     },
+    no_fix="where logs go is not known",
 )
 def container_without_logs(container: Container) -> Findings:
     """

@@ -10,6 +10,7 @@ from fourfold.model.nodes.node import NOTHING
     code="FF5003",
     since="0.1",
     refs=["aws-fsbp:APIGateway.9", "aws-fsbp:ELB.5", "aws-fsbp:CloudFront.5", "cwe:778"],
+    no_fix="where the log is to go is not known",
 )
 def entry_without_access_log(gateway: Gateway) -> Findings:
     """

@@ -16,7 +16,13 @@ SELF_HELP = ("iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutUserPolicy", "
 """Whoever may do one of these on every role or user can give itself everything else."""
 
 
-@check(HIGH, code="FF2001", since="0.1", refs=["aws-fsbp:IAM.1", "cis-aws:1.16", "cwe:250"])
+@check(
+    HIGH,
+    code="FF2001",
+    since="0.1",
+    refs=["aws-fsbp:IAM.1", "cis-aws:1.16", "cwe:250"],
+    no_fix="what the work needs is not known",
+)
 def administrator_statement(statement: Statement) -> Findings:
     """
     Statement allows everything on everything

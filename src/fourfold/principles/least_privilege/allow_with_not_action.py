@@ -6,7 +6,13 @@ from fourfold.principles.least_privilege._statement import every, is_allow, list
 from fourfold.principles.least_privilege.administrator_statement import SELF_HELP
 
 
-@check(MEDIUM, code="FF2021", since="0.1", refs=["cis-aws:1.16", "cwe:183"])
+@check(
+    MEDIUM,
+    code="FF2021",
+    since="0.1",
+    refs=["cis-aws:1.16", "cwe:183"],
+    no_fix="what the work needs is not known",
+)
 def allow_with_not_action(statement: Statement) -> Findings:
     """
     Allow for every action but those it names, on every resource

@@ -5,7 +5,13 @@ from fourfold.model.nodes import Statement
 from fourfold.principles.least_privilege._statement import is_allow, keeps_strangers_out, shown
 
 
-@check(HIGH, code="FF2019", since="0.1", refs=["access-analyzer:ALLOW_WITH_NOT_PRINCIPAL", "cwe:183"])
+@check(
+    HIGH,
+    code="FF2019",
+    since="0.1",
+    refs=["access-analyzer:ALLOW_WITH_NOT_PRINCIPAL", "cwe:183"],
+    no_fix="who is meant is not known",
+)
 def allow_with_not_principal(statement: Statement) -> Findings:
     """
     Allow for everybody but the principals it names

@@ -5,7 +5,13 @@ from fourfold.model.nodes import Statement
 from fourfold.principles.least_privilege._statement import anyone, clauses, is_allow, keeps_strangers_out
 
 
-@check(CRITICAL, code="FF2010", since="0.1", refs=["access-analyzer:EXTERNAL_ACCESS", "cwe:284"])
+@check(
+    CRITICAL,
+    code="FF2010",
+    since="0.1",
+    refs=["access-analyzer:EXTERNAL_ACCESS", "cwe:284"],
+    no_fix="who is meant is not known",
+)
 def anyone_may_assume(statement: Statement) -> Findings:
     """
     Anyone with an AWS account may become the role

@@ -28,7 +28,13 @@ _QUIET = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
 """Keys: what a service may do with them is bounded by the encrypted resource, which is its caller's own."""
 
 
-@check(MEDIUM, code="FF2013", since="0.1", refs=["aws-fsbp:Lambda.1", "cwe:441"])
+@check(
+    MEDIUM,
+    code="FF2013",
+    since="0.1",
+    refs=["aws-fsbp:Lambda.1", "cwe:441"],
+    no_fix="for whom the service acts is not known",
+)
 def confused_deputy_permission(policy: Policy) -> Findings:
     """
     Service may act here for any account

@@ -35,7 +35,13 @@ _GRAVE = frozenset({"sts:AssumeRole", "secretsmanager:GetSecretValue", "ssm:Send
 _LIGHT = frozenset({"sns:Publish", "lambda:GetFunction", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"})
 
 
-@check(MEDIUM, code="FF2003", since="0.1", refs=["cis-aws:1.16", "owasp-serverless:SAS-4", "cwe:732"])
+@check(
+    MEDIUM,
+    code="FF2003",
+    since="0.1",
+    refs=["cis-aws:1.16", "owasp-serverless:SAS-4", "cwe:732"],
+    no_fix="which resources it needs is not known",
+)
 def every_resource(statement: Statement, graph: Graph) -> Findings:
     """
     Statement allows an action on every resource though it could name the ones it needs

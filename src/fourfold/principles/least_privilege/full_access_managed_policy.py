@@ -14,7 +14,13 @@ _LIGHT = (
 """Full access to what keeps no data of its own."""
 
 
-@check(HIGH, code="FF2020", since="0.1", refs=["aws-fsbp:IAM.1", "cis-aws:1.16", "cwe:250"])
+@check(
+    HIGH,
+    code="FF2020",
+    since="0.1",
+    refs=["aws-fsbp:IAM.1", "cis-aws:1.16", "cwe:250"],
+    no_fix="what the work needs is not known",
+)
 def full_access_managed_policy(identity: Identity) -> Findings:
     """
     Identity has an AWS managed policy of full access

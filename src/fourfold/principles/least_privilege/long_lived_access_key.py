@@ -10,6 +10,7 @@ from fourfold.model.resource import Resource
     since="0.1",
     types=["AWS::IAM::AccessKey"],
     refs=["aws-fsbp:IAM.3", "cis-aws:1.14", "cwe:798"],
+    no_fix="what uses the key is not known",
 )
 def long_lived_access_key(resource: Resource) -> Findings:
     """

@@ -4,7 +4,13 @@ from fourfold.findings.severity import LOW
 from fourfold.model.nodes import Workload
 
 
-@check(LOW, code="FF2008", since="0.1", refs=["cwe:250"])
+@check(
+    LOW,
+    code="FF2008",
+    since="0.1",
+    refs=["cwe:250"],
+    no_fix="what the work needs is not known",
+)
 def missing_task_role(workload: Workload) -> Findings:
     """
     Task has no role of its own

@@ -18,7 +18,13 @@ from fourfold.principles.least_privilege._statement import (
 from fourfold.principles.least_privilege.whole_service_on_everything import is_whole_service
 
 
-@check(HIGH, code="FF2011", since="0.1", refs=["access-analyzer:PASS_ROLE_WITH_STAR_IN_RESOURCE", "cwe:269"])
+@check(
+    HIGH,
+    code="FF2011",
+    since="0.1",
+    refs=["access-analyzer:PASS_ROLE_WITH_STAR_IN_RESOURCE", "cwe:269"],
+    no_fix="which roles it is for is not known",
+)
 def pass_any_role(statement: Statement, graph: Graph) -> Findings:
     """
     Statement allows to pass any role to any service

@@ -27,7 +27,13 @@ _SEARCH = ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
 _SINCE_2023 = "whether the bucket's public access block, which S3 turns on for new buckets, was turned off elsewhere"
 
 
-@check(HIGH, code="FF2009", since="0.1", refs=["aws-fsbp:S3.2", "aws-fsbp:SQS.3", "aws-fsbp:SNS.4", "cwe:284"])
+@check(
+    HIGH,
+    code="FF2009",
+    since="0.1",
+    refs=["aws-fsbp:S3.2", "aws-fsbp:SQS.3", "aws-fsbp:SNS.4", "cwe:284"],
+    no_fix="who is meant is not known",
+)
 def public_resource_policy(policy: Policy, graph: Graph) -> Findings:
     """
     Resource policy lets anyone in

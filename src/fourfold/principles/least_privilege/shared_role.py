@@ -8,7 +8,13 @@ from fourfold.model.world import holds
 from fourfold.principles.least_privilege._statement import listed
 
 
-@check(MEDIUM, code="FF2007", since="0.1", refs=["owasp-serverless:SAS-4", "cwe:250"])
+@check(
+    MEDIUM,
+    code="FF2007",
+    since="0.1",
+    refs=["owasp-serverless:SAS-4", "cwe:250"],
+    no_fix="which workload needs what is not known",
+)
 def shared_role(identity: Identity, graph: Graph) -> Findings:
     """
     Role is shared by several workloads

@@ -17,7 +17,13 @@ _CONSUMER = ("accounts.google.com", "graph.facebook.com", "www.amazon.com", "cog
 """Providers whose tokens are pinned to an application by their audience."""
 
 
-@check(HIGH, code="FF2012", since="0.1", refs=["access-analyzer:MISSING_GITHUB_REPO_CONDITION_KEY", "cwe:346"])
+@check(
+    HIGH,
+    code="FF2012",
+    since="0.1",
+    refs=["access-analyzer:MISSING_GITHUB_REPO_CONDITION_KEY", "cwe:346"],
+    no_fix="whose tokens are meant is not known",
+)
 def unpinned_oidc_trust(statement: Statement) -> Findings:
     """
     Role trusts an identity provider without saying whose tokens

@@ -18,7 +18,13 @@ _CHANNELS = frozenset({"ec2messages", "ssmmessages"})
 """What an agent talks to Systems Manager through: no action of theirs can be narrowed, and the agent needs them all."""
 
 
-@check(MEDIUM, code="FF2002", since="0.1", refs=["aws-fsbp:IAM.21", "cis-aws:1.16", "cwe:250"])
+@check(
+    MEDIUM,
+    code="FF2002",
+    since="0.1",
+    refs=["aws-fsbp:IAM.21", "cis-aws:1.16", "cwe:250"],
+    no_fix="what the work needs is not known",
+)
 def whole_service_on_everything(statement: Statement) -> Findings:
     """
     Statement allows every action of a service on every resource

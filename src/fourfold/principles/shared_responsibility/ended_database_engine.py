@@ -11,6 +11,7 @@ from fourfold.model.resource import Resource
     since="0.1",
     refs=["cwe:1104"],
     types=["AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::RDS::GlobalCluster"],
+    no_fix="a major version is more than an edit",
 )
 def ended_database_engine(store: Resource) -> Findings:
     """

@@ -5,7 +5,14 @@ from fourfold.knowledge.support import kubernetes
 from fourfold.model.resource import Resource
 
 
-@check(MEDIUM, code="FF1002", since="0.1", refs=["aws-fsbp:EKS.2", "cwe:1104"], types=["AWS::EKS::Cluster"])
+@check(
+    MEDIUM,
+    code="FF1002",
+    since="0.1",
+    refs=["aws-fsbp:EKS.2", "cwe:1104"],
+    types=["AWS::EKS::Cluster"],
+    no_fix="one minor version at a time, nodes and add-ons with it",
+)
 def ended_kubernetes_version(cluster: Resource) -> Findings:
     """
     Kubernetes version past its end of support

@@ -14,6 +14,7 @@ from fourfold.model.world import Undecided
     since="0.1",
     refs=["cis-docker:4.7", "slsa:build", "cwe:494"],
     not_on={"lambda-image": "Lambda resolves the tag to a digest when the function is deployed, and keeps it"},
+    no_fix="the digest is not known offline",
 )
 def mutable_image_tag(container: Container, graph: Graph) -> Findings:
     """

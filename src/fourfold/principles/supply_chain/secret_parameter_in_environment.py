@@ -8,7 +8,13 @@ from fourfold.principles.supply_chain._exposure import seen_in
 from fourfold.principles.supply_chain._parameter import parameter_of
 
 
-@check(LOW, code="FF4010", since="0.1", refs=["aws-fsbp:ECS.8", "cwe:526"])
+@check(
+    LOW,
+    code="FF4010",
+    since="0.1",
+    refs=["aws-fsbp:ECS.8", "cwe:526"],
+    no_fix="how the program is to get it is not known",
+)
 def secret_parameter_in_environment(variable: Variable) -> Findings:
     """
     Secret parameter handed on in plain text
