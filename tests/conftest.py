@@ -7,6 +7,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
+os.environ["FOURFOLD_NO_CACHE"] = "1"  # tests judge anew, and leave nothing behind; those of the cache turn it on
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fourfold.findings.check import PRINCIPLES
+from fourfold.findings.principles import PRINCIPLES
 from fourfold.pipeline import builtin_checks
 
 ROOT = Path(__file__).resolve().parent.parent

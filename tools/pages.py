@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from fourfold.findings.check import PRINCIPLES, Check
+from fourfold.findings.check import Check
+from fourfold.findings.principles import PRINCIPLES
 from fourfold.pipeline import builtin_checks
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -19,6 +19,7 @@ from fourfold.findings.own import own_checks
 from fourfold.findings.report import Report
 from fourfold.findings.severity import ORDER
 from fourfold.findings.suppress import suppress
+from fourfold.knowledge import support
 from fourfold.linking import link
 from fourfold.model.place import Problem
 from fourfold.model.resource import Reading, Resource
@@ -92,13 +93,15 @@ def scan(
     only: Iterable[str] = (),
     exclude: Iterable[str] = (),
     config: Config | None = None,
+    tree: Tree | None = None,
     today: dt.date | None = None,
     progress: Progress = silent,
 ) -> Report:
     """Read, link and judge a folder or a file.
 
     `only` names checks by id, code, code prefix or principle; `exclude` gives patterns of files not to read, as
-    `.gitignore` writes them. Both are added to what the folder's settings say; `config` takes the place of these.
+    `.gitignore` writes them. Both are added to what the folder's settings say; `config` takes the place of these, and
+    `tree` that of the folder as it is on disk.
     `today` decides which suppressions are expired. `progress` is told how far the work is; nothing is ever printed.
 
     The report holds everything as objects: findings (worst first), problems, unknown, suppressed, and the graph.
@@ -111,8 +114,8 @@ def scan(
     settings = load(root) if config is None else config
     checks, wrong = _all_checks(settings)
     asked = select(checks, only) if (only := tuple(only)) else _configured(checks, settings, wrong)
-    report = examine(Tree(root), asked, str(path), exclude=(*settings.exclude, *exclude), progress=progress)
-    day = today or dt.datetime.now(tz=dt.UTC).date()
+    report = examine(tree or Tree(root), asked, str(path), exclude=(*settings.exclude, *exclude), progress=progress)
+    day = today or support.today()
     kept, hushed, stale = suppress(report.findings, report.graph, settings.suppress, checks, asked, day)
     return msgspec.structs.replace(
         report,

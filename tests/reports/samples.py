@@ -1,9 +1,7 @@
 """A small outcome of a scan, made by hand: what reports are tested on."""
 
 from fourfold.model.place import Problem
-from fourfold.reports.diff import Hunk, Replacement
-from fourfold.reports.score import Score
-from fourfold.reports.view import Change, Gap, Item, Note, Page, Place, Remedy, View
+from fourfold.reports.view import Change, Gap, Hunk, Item, Note, Page, Place, Remedy, Replacement, Score, View
 
 TEMPLATE = """\
 Resources:

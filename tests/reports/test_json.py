@@ -5,7 +5,7 @@ from pathlib import Path
 
 import fourfold
 from fourfold.reports.json import render
-from fourfold.reports.view import view
+from fourfold.reports.plain import view
 
 TASK = """{
   "family": "orders",

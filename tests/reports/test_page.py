@@ -81,7 +81,7 @@ EVIDENCE
 
 def test_every_line_fits() -> None:
     from fourfold.pipeline import builtin_checks
-    from fourfold.reports.view import page
+    from fourfold.reports.plain import page
 
     for width in (60, 80):
         style = Style(width=width)

@@ -12,8 +12,9 @@ from inline_snapshot import snapshot
 from reports.samples import CACHE, ROOT, SAMPLE, SECRET
 
 import fourfold
+from fourfold.reports.plain import view
 from fourfold.reports.sarif import RESULTS_MAX, document, render
-from fourfold.reports.view import View, view
+from fourfold.reports.view import View
 
 PROJECT = Path(__file__).resolve().parents[2]
 

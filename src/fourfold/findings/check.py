@@ -10,19 +10,11 @@ import msgspec
 
 from fourfold.errors import UsageError
 from fourfold.findings.finding import Raised
+from fourfold.findings.principles import PRINCIPLES
 from fourfold.findings.severity import Severity
 
 Findings: TypeAlias = Iterator[Raised]
 """What a check function returns."""
-
-PRINCIPLES: dict[str, str] = {
-    "shared_responsibility": "Shared responsibility",
-    "least_privilege": "Least privilege",
-    "defense_in_depth": "Defense in depth",
-    "supply_chain": "Supply chain",
-    "incident_readiness": "Incident readiness",
-}
-"""Folder name: title. The position, from one, is the first digit of the codes."""
 
 
 class Check(msgspec.Struct, frozen=True):

@@ -39,8 +39,9 @@ from typing import Any
 import msgspec
 
 from fourfold.errors import UsageError
-from fourfold.findings.check import PRINCIPLES, Check
+from fourfold.findings.check import Check
 from fourfold.findings.finding import Fix, Raised, finding
+from fourfold.findings.principles import PRINCIPLES
 from fourfold.model.edit import Edit, append, set_
 from fourfold.model.resource import Resource
 from fourfold.model.value import Value

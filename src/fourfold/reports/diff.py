@@ -4,36 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
 from fourfold.findings.finding import Fix
 from fourfold.findings.secrecy import Redactor
 from fourfold.fixes.lower import lower
 from fourfold.fixes.text import CannotEditError, TextEdit, apply
 from fourfold.model.place import Source
+from fourfold.reports.view import Hunk, Replacement
 
 CONTEXT = 2
 """Unchanged lines shown before and after a change."""
-
-
-class Replacement(msgspec.Struct, frozen=True):
-    """Put `text` in place of a stretch. Lines and columns are 1-based; `end_column` is exclusive."""
-
-    file: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    text: str
-
-
-class Hunk(msgspec.Struct, frozen=True):
-    """A changed stretch of one file: lines that begin with ` `, `-` or `+`."""
-
-    file: str
-    line: int
-    """Number of the first line before the change."""
-    lines: tuple[str, ...]
 
 
 def changes(fix: Fix, redactor: Redactor) -> tuple[tuple[Replacement, ...], tuple[Hunk, ...]]:

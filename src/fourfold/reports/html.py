@@ -10,14 +10,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from fourfold.findings.check import PRINCIPLES
+from fourfold.findings.principles import PRINCIPLES
 from fourfold.findings.severity import ORDER
 from fourfold.reports.markup import fence, inline, to_html
-from fourfold.reports.matrix import WHO, Cell, names
-from fourfold.reports.score import Score
+from fourfold.reports.matrix import WHO, names
 from fourfold.reports.terminal import NAMES
 from fourfold.reports.text import count, sentence, visible
-from fourfold.reports.view import Item, Note, Place, View
+from fourfold.reports.view import Cell, Item, Note, Place, Score, View
 
 SHOWN_MAX = 100
 """Findings of one group that are shown with their lines; of more, only title and place."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fourfold.findings.check import PRINCIPLES
+from fourfold.findings.principles import PRINCIPLES
 from fourfold.findings.severity import ORDER
 from fourfold.reports.text import count, visible
 from fourfold.reports.view import Item, View

@@ -6,39 +6,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-import msgspec
+from fourfold.reports.view import Cell, Column, Workload
 
 WHO = {"you": "you", "aws": "AWS", "both": "both", "unknown": "unknown"}
-
-
-class Cell(msgspec.Struct, frozen=True):
-    """Whose part one layer is."""
-
-    layer: str
-    title: str
-    who: str
-    """`aws`, `you`, `both` or `unknown`."""
-    reason: str
-    source: str
-    """The page that says so."""
-
-
-class Workload(msgspec.Struct, frozen=True):
-    """One workload."""
-
-    address: str
-    kind: str
-    file: str
-    line: int
-
-
-class Column(msgspec.Struct, frozen=True):
-    """Workloads of one platform whose layers are shared alike."""
-
-    platform: str
-    workloads: tuple[Workload, ...]
-    cells: tuple[Cell, ...]
-    """From the data down to the hardware."""
 
 
 def columns(rows: Iterable[dict[str, Any]]) -> tuple[Column, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from fourfold.findings.check import PRINCIPLES
+from fourfold.findings.principles import PRINCIPLES
 from fourfold.reports.frame import code, frame, where
 from fourfold.reports.text import Style, sentence
 from fourfold.reports.view import Item, Note, Page

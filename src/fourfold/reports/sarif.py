@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from fourfold.findings.check import PRINCIPLES
+from fourfold.findings.principles import PRINCIPLES
 from fourfold.findings.severity import SCORE
 from fourfold.model.place import Problem
 from fourfold.reports.text import sentence

@@ -10,28 +10,14 @@ Where nothing was asked there is no score.
 
 from __future__ import annotations
 
-import msgspec
-
-from fourfold.findings.check import PRINCIPLES
+from fourfold.findings.principles import PRINCIPLES
 from fourfold.findings.report import Report
-from fourfold.findings.severity import ORDER, Severity
+from fourfold.findings.severity import ORDER
+from fourfold.reports.view import Score
 
 WEIGHT: dict[str, int] = {"critical": 16, "high": 8, "medium": 4, "low": 2, "info": 1}
 CAP: dict[str, int] = {"critical": 3, "high": 6, "medium": 8, "low": 9, "info": 10}
 """The best score that is left with an open finding of this severity."""
-
-
-class Score(msgspec.Struct, frozen=True):
-    """How one principle is kept."""
-
-    score: int | None
-    """0 to 10; None where nothing was asked."""
-    asked: int
-    """Questions: (check, subject) pairs."""
-    clean: int
-    findings: int
-    unknown: int
-    worst: Severity | None
 
 
 def scores(report: Report) -> dict[str, Score]:

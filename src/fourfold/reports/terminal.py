@@ -6,13 +6,12 @@ from collections.abc import Iterable
 
 import msgspec
 
-from fourfold.findings.check import PRINCIPLES
+from fourfold.findings.principles import PRINCIPLES
 from fourfold.findings.severity import ORDER
 from fourfold.reports.frame import frame, where
-from fourfold.reports.matrix import WHO, Column
-from fourfold.reports.score import Score
+from fourfold.reports.matrix import WHO
 from fourfold.reports.text import Style, cells, count
-from fourfold.reports.view import Item, View
+from fourfold.reports.view import Column, Item, Score, View
 
 REST_MAX = 5
 """Further findings of one check that are listed, one line each."""
@@ -56,7 +55,7 @@ def _head(view: View, style: Style) -> list[str]:
     lines = [style.paint(f"fourfold {view.version}", "head") + "  offline - nothing leaves this machine"]
     formats = ", ".join(f"{n:,} {NAMES.get(name, name)}" for name, n in view.formats.items())
     read = f"{count(view.files, 'file')} in {view.seconds:.1f} s" + (f": {formats}" if formats else "")
-    lines += _row("Read", read, style)
+    lines += _row("Read", read + ("; nothing has changed since the last scan" if view.kept else ""), style)
     nodes = ", ".join(f"{n:,} {_plural(kind, n)}" for kind, n in list(view.nodes.items())[:6])
     edges = count(sum(view.edges.values()), "edge")
     model = f"{count(view.resources, 'resource')}, {count(sum(view.nodes.values()), 'node')}, {edges}"

@@ -2,32 +2,17 @@
 
 A `View` holds no value, node or source, only texts and numbers; so it can be kept (the cache stores it as MessagePack)
 and every report can be made from a kept one. The lines that a code frame shows are part of it: a report reads no file.
+`fourfold.reports.plain` makes it. This module loads nothing of the engine, so that a kept report is shown at once.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from fourfold.findings.check import Check
-from fourfold.findings.finding import Finding, Fix, Undetermined
-from fourfold.findings.report import Report
-from fourfold.findings.secrecy import Redactor
 from fourfold.findings.severity import Certainty, Severity
-from fourfold.model.edit import Edit
-from fourfold.model.place import Problem, Span
-from fourfold.model.value import Value
-from fourfold.reports.diff import Hunk, Replacement, changes
-from fourfold.reports.matrix import Column, columns
-from fourfold.reports.score import Score, scores
-
-LINES_AROUND = 2
-"""Lines of context kept before and after a place."""
-LINE_CHARACTERS_MAX = 400
-"""Longer lines are kept in part, around the column that matters."""
+from fourfold.model.place import Problem
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -65,6 +50,26 @@ class Change(msgspec.Struct, frozen=True):
     value: Any
     place: Place
     """What is changed (set, remove, rename), or what it is put into (insert, append)."""
+
+
+class Replacement(msgspec.Struct, frozen=True):
+    """Put `text` in place of a stretch. Lines and columns are 1-based; `end_column` is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+class Hunk(msgspec.Struct, frozen=True):
+    """A changed stretch of one file: lines that begin with ` `, `-` or `+`."""
+
+    file: str
+    line: int
+    """Number of the first line before the change."""
+    lines: tuple[str, ...]
 
 
 class Remedy(msgspec.Struct, frozen=True):
@@ -125,6 +130,49 @@ class Page(msgspec.Struct, frozen=True):
     refs: tuple[str, ...] = ()
 
 
+class Cell(msgspec.Struct, frozen=True):
+    """Whose part one layer is."""
+
+    layer: str
+    title: str
+    who: str
+    """`aws`, `you`, `both` or `unknown`."""
+    reason: str
+    source: str
+    """The page that says so."""
+
+
+class Workload(msgspec.Struct, frozen=True):
+    """One workload."""
+
+    address: str
+    kind: str
+    file: str
+    line: int
+
+
+class Column(msgspec.Struct, frozen=True):
+    """Workloads of one platform whose layers are shared alike."""
+
+    platform: str
+    workloads: tuple[Workload, ...]
+    cells: tuple[Cell, ...]
+    """From the data down to the hardware."""
+
+
+class Score(msgspec.Struct, frozen=True):
+    """How one principle is kept."""
+
+    score: int | None
+    """0 to 10; None where nothing was asked."""
+    asked: int
+    """Questions: (check, subject) pairs."""
+    clean: int
+    findings: int
+    unknown: int
+    worst: Severity | None
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a report can say about one scan."""
 
@@ -153,136 +201,5 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     scores: dict[str, Score]
     """Principle: its score."""
     seconds: float
-
-
-def view(report: Report, *, texts: bool = False) -> View:
-    """The plain form of a report; `texts` adds to each fix what it becomes in the files, which takes longer."""
-    from fourfold import __version__
-
-    graph = report.graph
-    redactor = Redactor((*report.findings, *(s.finding for s in report.suppressed)))
-    items = tuple(_item(f, redactor, texts=texts) for f in report.findings)
-    hushed = tuple(_item(s.finding, redactor, s.because, s.where) for s in report.suppressed)
-    by_id = {check.id: check for check in report.checks}
-    file_format = {r.file: r.format for r in graph.resources.values()}
-    return View(
-        version=__version__,
-        root=safe(report.root),
-        items=items,
-        suppressed=hushed,
-        problems=tuple(Problem(safe(p.file), p.line, safe(p.reason)) for p in report.problems),
-        gaps=tuple(_gap(u, by_id, redactor) for u in report.unknown),
-        matrix=columns(report.matrix),
-        files=len(report.files),
-        formats=_ranked(file_format.values()),
-        resources=len(graph.resources),
-        nodes=_ranked(type(n).__name__ for n in graph.nodes()),
-        edges=_ranked(e.kind for e in graph.edges),
-        checks=len(report.checks),
-        questions=sum(report.asked.values()),
-        pages={c: page(by_id[c]) for c in sorted({i.check for i in (*items, *hushed)}) if c in by_id},
-        scores=scores(report),
-        seconds=report.seconds,
-    )
-
-
-def page(check: Check) -> Page:
-    """A check's page, its title apart from its text."""
-    title, _, text = check.page.strip().partition("\n")
-    return Page(check.id, check.code, check.principle, check.severity, title.strip(), text.strip(), check.refs)
-
-
-def _ranked(things: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(things).items(), key=lambda pair: (-pair[1], pair[0])))
-
-
-def _item(
-    finding: Finding, redactor: Redactor, because: str = "", suppressed_by: str = "", *, texts: bool = False
-) -> Item:
-    return Item(
-        id=finding.id,
-        check=finding.check,
-        code=finding.code,
-        principle=finding.principle,
-        severity=finding.severity,
-        certainty=finding.certainty,
-        condition=safe(finding.condition),
-        title=safe(finding.title),
-        address=safe(finding.address),
-        resource_type=safe(finding.resource_type),
-        place=place(finding.span, redactor),
-        related=tuple(_note(r.note, r.span, redactor) for r in finding.related),
-        provenance=tuple(_note(s.note, s.span, redactor) for s in finding.provenance),
-        evidence=plain(finding.evidence),
-        fix=_remedy(finding.fix, redactor, texts=texts) if finding.fix else None,
-        because=safe(because),
-        suppressed_by=safe(suppressed_by),
-    )
-
-
-def _note(note: str, span: Span | None, redactor: Redactor) -> Note:
-    return Note(safe(note), place(span, redactor) if span is not None and span.file else None)
-
-
-def _gap(unknown: Undetermined, checks: dict[str, Check], redactor: Redactor) -> Gap:
-    check = checks.get(unknown.check)
-    where = place(unknown.span, redactor)
-    return Gap(unknown.check, check.principle if check else "", safe(unknown.address), safe(unknown.reason), where)
-
-
-def _remedy(fix: Fix, redactor: Redactor, *, texts: bool) -> Remedy:
-    replacements, hunks = changes(fix, redactor) if texts else ((), ())
-    return Remedy(fix.safe, safe(fix.note), tuple(_change(e, redactor) for e in fix.edits), replacements, hunks)
-
-
-def _change(edit: Edit, redactor: Redactor) -> Change:
-    path = edit.keys
-    if edit.op in ("set", "remove", "rename") and edit.at.key_start >= 0:
-        key = edit.at.source.text[edit.at.key_start : edit.at.start].rstrip().removesuffix(":").strip().strip("\"'")
-        path = (key, *path) if edit.op == "rename" else (key,)
-    return Change(edit.op, tuple(map(plain, path)), plain(edit.value), place(edit.at.span, redactor, whole=True))
-
-
-def place(span: Span, redactor: Redactor, *, whole: bool = False) -> Place:
-    """The place of a span, or of its first line where it is long (unless `whole`), with the lines around it."""
-    if not whole:
-        span = span.header()
-    source, line, column = span.source, span.line, span.column
-    end_line, end_column = source.position(span.end)
-    first = max(line - LINES_AROUND, 1)
-    last = min(min(end_line, line + LINES_AROUND) + LINES_AROUND, len(source.line_starts))
-    lines = [redactor.line(source, n) for n in range(first, last + 1)]
-    stop = end_column - 1
-    if 0 <= end_line - first < len(lines):
-        stop += len(lines[end_line - first]) - len(source.line(end_line))
-    cut = 0
-    if any(len(text) > LINE_CHARACTERS_MAX for text in lines):
-        if column > LINE_CHARACTERS_MAX // 2:
-            cut = column - LINE_CHARACTERS_MAX // 4
-        lines = [text[cut : cut + LINE_CHARACTERS_MAX] for text in lines]
-    return Place(
-        safe(source.path), line, column, end_line, end_column, first, tuple(map(safe, lines)), cut, max(stop - cut, 0)
-    )
-
-
-def safe(text: str) -> str:
-    """Text that can be written as UTF-8: half characters, as file names and JSON escapes can hold, are replaced."""
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-
-
-def plain(data: Any) -> Any:
-    """Evidence as JSON data: values become what they say, places `file:line`, mappings keep their order."""
-    if isinstance(data, str):
-        return safe(data)
-    if isinstance(data, dict):
-        return {safe(str(key)): plain(value) for key, value in data.items()}
-    if isinstance(data, (list, tuple, set, frozenset)):
-        items = [plain(value) for value in data]
-        return sorted(items, key=str) if isinstance(data, (set, frozenset)) else items
-    if isinstance(data, Value):
-        return plain(data.plain())
-    if isinstance(data, Span):
-        return f"{safe(data.file)}:{data.line}"
-    return data if data is None or isinstance(data, (int, float, bool)) else safe(str(data))
+    kept: bool = False
+    """Whether it was kept from an earlier scan of the same files."""

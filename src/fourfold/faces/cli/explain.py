@@ -51,7 +51,7 @@ def _checks(what: str | None, path: str, style: Style) -> str:
     from fourfold.findings.check import select
     from fourfold.pipeline import checks_for
     from fourfold.reports.page import check_list, check_page
-    from fourfold.reports.view import page
+    from fourfold.reports.plain import page
 
     checks = checks_for(path)
     try:
@@ -67,7 +67,7 @@ def _checks(what: str | None, path: str, style: Style) -> str:
 def _finding(identity: str, path: str, style: Style) -> str:
     from fourfold.pipeline import scan
     from fourfold.reports.page import finding_page
-    from fourfold.reports.view import view
+    from fourfold.reports.plain import view
 
     progress = Progress()
     try:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fourfold.config import SEVERITIES, load
+from fourfold.config import SEVERITIES, Config, load
 from fourfold.errors import NothingToReadError, UsageError
 from fourfold.faces.cli import FINDINGS, INCOMPLETE, OK, USAGE
 from fourfold.faces.cli.output import Progress, add_color, base_in_repository, style_of, write
@@ -93,7 +93,7 @@ def report(options: argparse.Namespace) -> int:
     config = load(Path(options.path))
     progress = Progress()
     try:
-        view = _view(options, progress, texts=format_ in WITH_TEXTS)
+        view = _view(options, config, progress, texts=format_ in WITH_TEXTS)
     finally:
         progress.clear()
     write(_render(view, format_, options), options.output)
@@ -103,12 +103,18 @@ def report(options: argparse.Namespace) -> int:
     return _status(view, options.fail_on or config.fail_on, strict=options.strict, path=options.path)
 
 
-def _view(options: argparse.Namespace, progress: Progress, *, texts: bool) -> View:
-    from fourfold.pipeline import scan
-    from fourfold.reports.view import view
+def _view(options: argparse.Namespace, config: Config, progress: Progress, *, texts: bool) -> View:
+    from fourfold.reports.cache import view_of
 
-    only = [name for group in options.only for name in group.split(",") if name.strip()]
-    return view(scan(options.path, only=only, exclude=options.exclude, progress=progress), texts=texts)
+    return view_of(
+        options.path,
+        config=config,
+        only=[name for group in options.only for name in group.split(",") if name.strip()],
+        exclude=options.exclude,
+        texts=texts,
+        cache=not options.no_cache,
+        progress=progress,
+    )
 
 
 def _render(view: View, format_: str, options: argparse.Namespace) -> str:
