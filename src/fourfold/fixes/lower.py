@@ -27,6 +27,8 @@ def lower(edits: Iterable[Edit]) -> list[TextEdit]:
         source = edit.at.source
         if source is NOWHERE or not source.path:
             raise CannotEditError("the place is not written in a file")
+        if source.rendered:
+            raise CannotEditError("the file is a template; change what it renders to, or the values it is rendered with")
         if edit.op in ("set", "insert", "append"):
             edit = msgspec.structs.replace(edit, value=_spelled(edit.value, edit.at))
         if not _structured(source):

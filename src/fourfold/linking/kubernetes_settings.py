@@ -17,7 +17,7 @@ from fourfold.linking.draft import Draft
 from fourfold.linking.kubernetes_names import Scope, namespace_of
 from fourfold.model.nodes import Identity, Secret, Variable, Workload
 from fourfold.model.resource import Resource
-from fourfold.model.value import Absent, Known, Map, Step, Value
+from fourfold.model.value import Absent, Known, Map, Step, Unknown, Value
 
 _ROLE_ANNOTATION = "eks.amazonaws.com/role-arn"
 _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::\d*:role/(?:.*/)?([^/]+)")
@@ -36,7 +36,7 @@ def add_secret(draft: Draft, resource: Resource) -> None:
     draft.add(Secret(resource=resource, name=_name(resource), at=resource.properties, value=written))
     for key, value, encoded in stated:
         text = _decoded(value) if encoded else value
-        if isinstance(text, Absent) or str(text.plain()).startswith(_SEALED):
+        if isinstance(text, (Absent, Unknown)) or str(text.plain()).startswith(_SEALED):
             continue
         _entry(draft, resource, key, text, "secret-manifest", f"secret `{_name(resource)}`")
 

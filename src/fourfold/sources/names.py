@@ -43,6 +43,8 @@ _OURS = re.compile(
 
 def kind_of(name: str) -> Kind:
     """The kind of a file name, without its folder."""
+    if name == "Kustomization":
+        return "yaml"
     stem, dot, suffix = name.rpartition(".")
     lowered = suffix.lower()
     kind = _SUFFIXES.get(lowered, "") if dot else ""
@@ -56,4 +58,4 @@ def kind_of(name: str) -> Kind:
 
 def ours_by_name(name: str) -> bool:
     """Whether the name alone says that the file is infrastructure as code, so that it is missed where it is unreadable."""
-    return kind_of(name) == "dockerfile" or _OURS.fullmatch(name) is not None
+    return kind_of(name) == "dockerfile" or name == "Kustomization" or _OURS.fullmatch(name) is not None

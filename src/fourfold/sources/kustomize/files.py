@@ -41,9 +41,10 @@ class Files:
         """What a path leads to."""
         if path.startswith(("..", "/")):
             return "outside"
-        full = self.tree.root / path
+        if self.tree.has(path):
+            return "file"
         try:
-            return "folder" if full.is_dir() else "file" if full.is_file() else "missing"
+            return "folder" if (self.tree.root / path).is_dir() else "missing"
         except (OSError, ValueError):
             return "missing"
 
