@@ -1,12 +1,13 @@
+from fourfold.engines.effective_user import effective_user
 from fourfold.findings.check import Findings, check
 from fourfold.findings.finding import Fix, finding
 from fourfold.findings.severity import LOW, MEDIUM
-from fourfold.knowledge.images import HOLE, ROOT, default_user, image_of
 from fourfold.model.edit import set_
 from fourfold.model.graph import Graph
-from fourfold.model.nodes import Container, Image
+from fourfold.model.nodes import Container
 from fourfold.model.nodes.node import NOTHING
-from fourfold.model.value import Value
+from fourfold.model.value import Known
+from fourfold.model.world import Undecided
 from fourfold.principles._platforms import LAMBDA_HAS_NONE
 
 NOBODY = "65532:65532"
@@ -43,36 +44,21 @@ def container_runs_as_root(container: Container, graph: Graph) -> Findings:
     """
     if container.non_root.is_(True):
         return
-    user = container.user
-    if user.present:
-        if is_root(user.text()):
-            yield finding(f"{container} runs as root", at=user, fix=_fix(container))
-        return
-    image: Image
-    for image in graph.out(container, "built_by"):  # type: ignore[assignment]
-        if image.user.present:
-            if is_root(image.user.text()):
-                places = ((image.user, "the image says so"),)
-                yield finding(f"{container} runs as root", at=user, fix=_fix(container), related=places)
-            return
-        yield from _by_default(container, image.base, "its image is built without USER on")
-        return
-    yield from _by_default(container, container.image, "it names no user, and neither does")
-
-
-def _by_default(container: Container, base: Value, how: str) -> Findings:
-    name = image_of(base.settle()) if base.present else None
-    who = default_user(name) if name is not None and HOLE not in name.repository else ""
-    if who == ROOT:
-        title = f"{container} runs as root: {how} `{base}`"
-        yield finding(title, at=container.user, fix=_fix(container))
-    elif not who:
+    user = effective_user(graph, container).settle()
+    if isinstance(user, Known):
+        if is_root(str(user.value)):
+            steps = tuple((step.span, step.note) for step in user.provenance if step.span is not None)
+            why = "" if container.user.present else ": it names no user, and neither does its image"
+            yield finding(f"{container} runs as root{why}", at=container.user, fix=_fix(container), related=steps)
+    elif container.user.present:
+        raise Undecided(user.reason)
+    else:
         yield finding(
             f"{container} may run as root: it names no user",
             at=container.user,
             fix=_fix(container),
             severity=LOW,
-            possible=f"the user that image `{base}` names was not seen",
+            possible=user.reason,
         )
 
 
