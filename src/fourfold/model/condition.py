@@ -112,6 +112,17 @@ def both(*parts: Condition) -> Condition:
     out = [
         c for c in out if not (isinstance(c, Not) and isinstance(c.of, Equals) and c.of.variable in fixed)
     ]
+    # Where every value but one is excluded, it is that one.
+    for variable in {c.of.variable for c in out if isinstance(c, Not) and isinstance(c.of, Equals)}:
+        excluded = [c for c in out if isinstance(c, Not) and isinstance(c.of, Equals) and c.of.variable == variable]
+        values = {c.of.value for c in excluded if isinstance(c.of, Equals)}
+        left = [value for value in variable.domain or () if value not in values]
+        if variable.domain is not None and len(left) <= 1:
+            at = out.index(excluded[0])
+            out = [c for c in out if c not in excluded]
+            if not left:
+                return FALSE
+            out.insert(at, Equals(variable, left[0]))
     return out[0] if len(out) == 1 else All(tuple(out))
 
 
