@@ -7,6 +7,8 @@ holds: `Env = prod`.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 
@@ -75,8 +77,12 @@ TRUE = All(())
 FALSE = Any(())
 
 
+@lru_cache(maxsize=4096)
 def negate(c: Condition) -> Condition:
-    """The opposite, with double negation removed; a variable of two values turns to its other value."""
+    """The opposite, with double negation removed; a variable of two values turns to its other value.
+
+    Remembered, because `both` and `either` ask for it at every level of a nested formula.
+    """
     if c == TRUE:
         return FALSE
     if c == FALSE:

@@ -14,8 +14,10 @@ from fourfold.sources.cloudformation.parameters import Chosen
 if TYPE_CHECKING:
     from fourfold.sources.cloudformation.stack import Stack
 
-PARTS_MAX = 50
+PARTS_MAX = 20
 """CloudFormation itself takes ten."""
+FORMULA_MAX = 100
+"""Comparisons in one formula; a larger one is a free boolean."""
 DOMAIN_MAX = 16
 """Two parameters with at most so many values each are compared value by value."""
 
@@ -35,20 +37,24 @@ def formula(stack: Stack, node: Value) -> Condition:
             return stack.condition(argument._text(), argument)
         parts = argument.items_ if isinstance(argument, Seq) else (argument,)
         if len(parts) > PARTS_MAX:
-            stack.problem(node, f"`{name}` takes at most {PARTS_MAX} conditions")
-            return Free(stack.scope, f"a condition at line {node.span.line}")
+            return _free(stack, node, f"`{name}` takes at most {PARTS_MAX} conditions")
         if name == "Fn::Equals" and len(parts) == 2:
             return equal(stack, stack.symbolic(parts[0]), stack.symbolic(parts[1]))
         if name == "Fn::Not" and len(parts) == 1:
             return negate(formula(stack, parts[0]))
-        if name == "Fn::And" and parts:
-            return both(*(formula(stack, part) for part in parts))
-        if name == "Fn::Or" and parts:
-            return either(*(formula(stack, part) for part in parts))
+        if name in {"Fn::And", "Fn::Or"} and parts:
+            out = (both if name == "Fn::And" else either)(*(formula(stack, part) for part in parts))
+            if size(out) <= FORMULA_MAX:
+                return out
+            return _free(stack, node, f"this condition has more than {FORMULA_MAX} comparisons")
     value = stack.symbolic(node)
     if isinstance(value, Known) and isinstance(value.value, bool):
         return TRUE if value.value else FALSE
-    stack.problem(node, "not a condition: Fn::And, Fn::Or, Fn::Not, Fn::Equals or Condition is expected")
+    return _free(stack, node, "not a condition: Fn::And, Fn::Or, Fn::Not, Fn::Equals or Condition is expected")
+
+
+def _free(stack: Stack, node: Value, problem: str) -> Condition:
+    stack.problem(node, problem)
     return Free(stack.scope, f"a condition at line {node.span.line}")
 
 

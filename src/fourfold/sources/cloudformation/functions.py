@@ -262,6 +262,14 @@ def import_value(stack: Stack, at: Value, argument: Value) -> Value:
     return lift([stack.value(argument)], make, at)
 
 
+def get_stack_output(stack: Stack, at: Value, argument: Value) -> Value:
+    """`Fn::GetStackOutput`: an output of a stack by the name it is deployed under, which no template tells."""
+    name, output = stack.value(argument.get("StackName")), stack.value(argument.get("OutputName"))
+    if isinstance(name, Absent) or isinstance(output, Absent) or not isinstance(argument, Map):
+        return stack.wrong(at, "`Fn::GetStackOutput` takes a `StackName` and an `OutputName`")
+    return hole(f"output `{output}` of stack `{name}` is known once it is deployed", at, f"{name}/{output}")
+
+
 def length(stack: Stack, at: Value, argument: Value) -> Value:
     """`Fn::Length`: how many elements a list has."""
 
@@ -317,6 +325,7 @@ FUNCTIONS: dict[str, Function] = {
     "Fn::FindInMap": find_in_map,
     "Fn::GetAZs": get_azs,
     "Fn::GetAtt": get_att,
+    "Fn::GetStackOutput": get_stack_output,
     "Fn::If": if_,
     "Fn::ImportValue": import_value,
     "Fn::Join": join,

@@ -5,12 +5,13 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameter
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from fourfold.model.condition import Equals, Variable
-from fourfold.model.value import Choice, Known, Map, Ref, Seq, Step, Text, Unknown, Value
+from fourfold.model.value import Choice, Known, Map, Plain, Ref, Seq, Step, Text, Unknown, Value, same
 from fourfold.sources.cloudformation.texts import hole, literal, split_text
 from fourfold.sources.syntax.yaml import plain_scalar
 
@@ -34,6 +35,23 @@ class Chosen(Unknown, frozen=True):
     def whole(self) -> bool:
         """Whether this is the variable itself, not a part of it."""
         return self.name == self.variable.name
+
+    def _equals(self, expected: Plain) -> bool | None:
+        return self._all(same(value, expected) for value in self._domain())
+
+    def _edge(self, part: str, where: str) -> bool | None:
+        if where == "in":
+            return self._all(part in value for value in self._domain())
+        return self._all(value.startswith(part) if where == "start" else value.endswith(part) for value in self._domain())
+
+    def _domain(self) -> tuple[str, ...]:
+        return (self.variable.domain or ()) if self.whole else ()
+
+    @staticmethod
+    def _all(answers: Iterable[bool]) -> bool | None:
+        """The answer that every value it can take gives."""
+        said = set(answers)
+        return said.pop() if len(said) == 1 else None
 
 
 class Parameter(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from fourfold.model.condition import TRUE, Condition, Free, Variable
 from fourfold.model.place import Source
 from fourfold.model.value import Absent, Known, Map, Ref, Seq, Step, Text, Value
 from fourfold.sources.cloudformation import nested
-from fourfold.sources.cloudformation.conditions import formula, size
+from fourfold.sources.cloudformation.conditions import formula
 from fourfold.sources.cloudformation.functions import FUNCTIONS
 from fourfold.sources.cloudformation.include import include, opened, reason
 from fourfold.sources.cloudformation.loops import LOOP, TRANSFORM, Loop, spread, substituted
@@ -21,8 +21,6 @@ from fourfold.sources.cloudformation.texts import DYNAMIC, dynamic, hole, nothin
 
 DEPTH_MAX = 60
 """Functions inside functions, conditions inside conditions, references through parameters of nested stacks."""
-FORMULA_MAX = 400
-"""Comparisons in the formula of one condition."""
 SAM = "AWS::Serverless-2016-10-31"
 PLAIN_TRANSFORMS = ("AWS::Include", "AWS::LanguageExtensions", "AWS::CodeDeployBlueGreen", "AWS::SecretsManager-")
 """Transforms of AWS that leave what is written as it is."""
@@ -41,14 +39,21 @@ PSEUDO = {
 class Outer:
     """Where a nested stack is declared, and what it is given there."""
 
-    __slots__ = ("condition", "loop", "name", "parameters", "stack")
+    __slots__ = ("_computed", "_parameters", "condition", "loop", "name", "stack")
 
     def __init__(self, stack: Stack, name: str, parameters: Value, loop: Loop, condition: Condition) -> None:
         self.stack = stack
         self.name = name
-        self.parameters = parameters
         self.loop = loop
         self.condition = condition
+        self._parameters = parameters
+        self._computed = isinstance(parameters, Map) and any(k == "Ref" or k[:4] == "Fn::" for k in parameters.entries_)
+
+    def given(self, name: str) -> Value:
+        """What a parameter is given, not yet evaluated unless the whole mapping is computed."""
+        if self._computed:
+            self._computed, self._parameters = False, self.stack.within(self.loop, self._parameters)
+        return self._parameters.get(name)
 
 
 class Stack:
@@ -278,11 +283,14 @@ class Stack:
         if self.sam:  # SAM makes resources that are not written
             return Ref(at.source, at.start, at.end, at.key_start, self.prefix + name, attribute)
         what = f"`{name}` is neither a resource nor a parameter of this template"
+        module = self.declared.get(name.partition(".")[0])
+        if module is not None and str(module[0].get("Type").plain()).endswith("::MODULE"):
+            return hole(f"`{name}` is a resource of a module that was not read", at)
         return hole(what, at) if self.open else self.wrong(at, what)
 
     def _parameter(self, declared: Parameter, at: Value) -> Value:
         outer = self.outer
-        given = None if outer is None else outer.parameters.get(declared.name)
+        given = None if outer is None else outer.given(declared.name)
         if outer is None or given is None or isinstance(given, Absent):
             value = declared.chosen(at) if self._symbolic else declared.use(at)
             if isinstance(value, Seq):
@@ -334,9 +342,6 @@ class Stack:
             self.loop = before
             self.run.active.discard(asked)
             self.run.depth -= 1
-        if size(out) > FORMULA_MAX:
-            self.problem(node, f"condition `{name}` has more than {FORMULA_MAX} comparisons")
-            out = Free(self.scope, name)
         self._conditions[name] = out
         return out
 

@@ -69,6 +69,8 @@ def _resource(stack: Stack, name: str, body: Value, loop: Loop) -> Resource | No
         what = "has no `Type`" if isinstance(kind, Absent) else "has a `Type` that is not a string"
         stack.problem(body, f"resource `{name}` {what}")
         return None
+    if kind.value.endswith("::MODULE"):
+        stack.problem(body, f"module `{kind}` was not read; what `{name}` declares is not known")
     entries = body.entries_
     metadata = _safely(stack, entries["Metadata"], loop) if "Metadata" in entries else _NONE
     others = {k: _safely(stack, v, loop) for k, v in entries.items() if k not in _OWN} if len(entries) > 2 else {}
@@ -126,7 +128,7 @@ def others(stack: Stack) -> Iterator[Resource]:
     A parameter that the stack around gives is not among them: its default does not count.
     """
     for name, declared in stack.parameters.items():
-        if stack.outer is None or isinstance(stack.outer.parameters.get(name), Absent):
+        if stack.outer is None or isinstance(stack.outer.given(name), Absent):
             yield _other(stack, "Template::Parameter", f"Parameters/{name}", declared.declaration, TRUE)
     for name, (node, loop) in stack.outputs.items():
         if isinstance(node, Map):
