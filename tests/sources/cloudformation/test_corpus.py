@@ -66,6 +66,8 @@ def test_all_resources_of_a_real_template_are_found(file: Path) -> None:
             assert any(address.startswith(name) for address in kinds), name
     assert {a for a in kinds if a.startswith("Parameters/")} == {f"Parameters/{p}" for p in expected.get("Parameters") or ()}
     assert {a for a in kinds if a.startswith("Outputs/")} >= {f"Outputs/{o}" for o in expected.get("Outputs") or ()}
+    if "Transform" in expected:
+        return  # what the SAM expansion says of its resources is tested there
     assert [p for p in reading.problems if "written twice" not in p.reason and "nested stack" not in p.reason] == []
 
 
