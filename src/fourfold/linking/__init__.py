@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from fourfold.linking import aws_compute, aws_edges, aws_entry, aws_exports, aws_identity, images, kubernetes
+from fourfold.linking import (
+    aws_compute,
+    aws_edges,
+    aws_entry,
+    aws_exports,
+    aws_identity,
+    images,
+    kubernetes,
+    kubernetes_rbac,
+)
 from fourfold.linking.draft import Draft
 from fourfold.model.graph import Graph
 from fourfold.model.resource import Resource
@@ -19,6 +28,7 @@ STEPS: tuple[Callable[[Draft], None], ...] = (
     aws_compute.add,
     aws_entry.add,
     kubernetes.add,
+    kubernetes_rbac.add,
     aws_edges.add,
     images.add,
 )
