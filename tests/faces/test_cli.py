@@ -102,3 +102,78 @@ def test_explain_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(["explain", "0123abcd", str(tmp_path)]) == 2
     assert "no check and no finding" in capsys.readouterr().err
     assert main(["explain", "nonsense"]) == 2
+
+
+TASK = '{"family": "a", "containerDefinitions": [{"name": "a", "image": "b"}]}'
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("r.json", '{\n  "fourfold"'),
+        ("r.sarif", '{\n  "$schema"'),
+        ("r.sarif.json", '{\n  "$schema"'),
+        ("r.html", "<!doctype html>"),
+        ("r.md", "## fourfold"),
+        ("r.txt", "fourfold 0"),
+    ],
+)
+def test_the_suffix_tells_the_format(
+    name: str, begins: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "task.json").write_text(TASK)
+    assert main([str(tmp_path), "--only", "FF3001", "-o", str(tmp_path / "out" / name)]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert main([str(tmp_path), "--only", "FF3001", "-o", str(tmp_path / name)]) == 1
+    assert (tmp_path / name).read_text().startswith(begins)
+    assert capsys.readouterr().out == ""
+
+
+def test_strict_fails_where_something_was_not_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "template.yaml").write_text("Resources:\n  A: {Type: AWS::SQS::Queue\n")
+    (tmp_path / "task.json").write_text(TASK)
+    assert main([str(tmp_path), "--only", "FF5", "--fail-on", "never"]) == 0
+    assert main([str(tmp_path), "--only", "FF5", "--fail-on", "never", "--strict"]) == 3
+    assert "PROBLEMS  1" in capsys.readouterr().out
+
+
+def test_fail_on_of_the_settings_counts_unless_the_option_is_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "task.json").write_text(TASK)
+    (tmp_path / "fourfold.toml").write_text('fail-on = "critical"\n')
+    assert main([str(tmp_path), "--only", "FF3001"]) == 0
+    assert main([str(tmp_path), "--only", "FF3001", "--fail-on", "low"]) == 1
+    capsys.readouterr()
+
+
+def test_suppressed_findings_are_counted_and_shown_when_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "task.json").write_text(TASK)
+    (tmp_path / "fourfold.toml").write_text('[[suppress]]\ncheck = "FF3001"\nbecause = "it must write"\n')
+    assert main([str(tmp_path), "--only", "FF3001"]) == 0
+    out = capsys.readouterr().out
+    assert "1 finding suppressed" in out
+    assert "it must write" not in out
+    assert main([str(tmp_path), "--only", "FF3001", "--show-suppressed"]) == 0
+    assert "suppressed by fourfold.toml:1: it must write" in capsys.readouterr().out
+
+
+def test_a_reader_that_stops_reading_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "task.json").write_text(TASK)
+    root = Path(__file__).parents[2] / "src"
+    command = f"{sys.executable} -m fourfold {tmp_path} --full | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=True, env={"PYTHONPATH": str(root)}
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert done.stdout.strip() in {"0", "1"}
+
+
+def test_help_of_every_command_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("scan", "fix", "explain", "demo"):
+        with pytest.raises(SystemExit) as stop:
+            main([name, "--help"])
+        assert stop.value.code == 0
+        assert "examples:" in capsys.readouterr().out, name

@@ -57,3 +57,80 @@ def test_one_that_suppresses_nothing_says_so(tmp_path: Path) -> None:
 
 def test_one_of_a_check_that_does_not_exist_says_so(tmp_path: Path) -> None:
     assert "no check is called `writeable`" in scan(tmp_path, row(check="writeable", because="x")).problems[0].reason
+
+
+TEMPLATE = """\
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+  Task:
+    Type: AWS::ECS::TaskDefinition
+{metadata}    Properties:
+      Family: shop
+      ContainerDefinitions:
+        - Name: web
+          Image: example/web:1
+          {above}
+          ReadonlyRootFilesystem: false{after}
+"""
+
+
+def template(folder: Path, above: str = "# nothing", after: str = "", metadata: str = "") -> Report:
+    (folder / "template.yaml").write_text(TEMPLATE.format(above=above, after=after, metadata=metadata))
+    return fourfold.scan(folder, only=[CHECK], today=TODAY)
+
+
+def test_a_comment_above_or_beside_counts(tmp_path: Path) -> None:
+    assert len(template(tmp_path).findings) == 1
+    mark = '# fourfold:ignore FF3001 reason="the vendor writes to /opt"'
+    for report in (
+        template(tmp_path, above=mark),
+        template(tmp_path, after=" " + mark),
+        template(tmp_path, above=mark + "\n          # and a second remark"),
+        template(tmp_path, above=mark.replace("FF3001", "FF2001, writable_root_filesystem")),
+    ):
+        (one,) = report.suppressed
+        assert one.because == "the vendor writes to /opt"
+        assert one.where.startswith("template.yaml:")
+        assert report.findings == ()
+
+
+def test_a_comment_elsewhere_does_not_count_and_says_so(tmp_path: Path) -> None:
+    report = template(tmp_path, metadata='    # fourfold:ignore FF3001 reason="x"\n')
+    assert len(report.findings) == 1
+    (problem,) = report.problems
+    assert (problem.line, problem.reason) == (6, "the suppression of `FF3001` suppresses nothing; remove it")
+
+
+def test_a_comment_without_a_reason_does_not_count_and_says_so(tmp_path: Path) -> None:
+    for comment, says in (
+        ("# fourfold:ignore FF3001", "gives no reason"),
+        ('# fourfold:ignore FF3001 reason=""', "gives no reason"),
+        ('# fourfold:ignore reason="x"', "names no check"),
+        ('# fourfold:ignore FF3001 until=soon reason="x"', "is no date"),
+        ('# fourfold:ignore FF3001 until=2020-01-01 reason="x"', "expired on 2020-01-01"),
+    ):
+        report = template(tmp_path, above=comment)
+        assert len(report.findings) == 1
+        assert [says in p.reason for p in report.problems] == [True], comment
+
+
+def test_what_was_not_asked_may_suppress_nothing(tmp_path: Path) -> None:
+    report = template(tmp_path, above='# fourfold:ignore FF4001 reason="x"')
+    assert report.problems == ()
+
+
+def test_metadata_counts_for_its_resource(tmp_path: Path) -> None:
+    entry = "    Metadata:\n      fourfold:\n        ignore:\n"
+    good = entry + "          - {check: FF3001, reason: read-only breaks it, until: '2027-01-01'}\n"
+    report = template(tmp_path, metadata=good)
+    (one,) = report.suppressed
+    assert (one.because, one.where) == ("read-only breaks it", "template.yaml:9")
+    bare = template(tmp_path, metadata=entry + "          - FF3001\n")
+    assert len(bare.findings) == 1
+    assert "gives no reason" in bare.problems[0].reason
+
+
+def test_a_text_that_looks_like_a_comment_in_json_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / "task.json").write_text(task(family='# fourfold:ignore FF3001 reason="x"'))
+    assert len(fourfold.scan(tmp_path, only=[CHECK]).findings) == 1

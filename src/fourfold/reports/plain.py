@@ -34,7 +34,10 @@ def view(report: Report, *, texts: bool = False) -> View:
     items = tuple(_item(f, redactor, texts=texts) for f in report.findings)
     hushed = tuple(_item(s.finding, redactor, s.because, s.where) for s in report.suppressed)
     by_id = {check.id: check for check in report.checks}
-    file_format = {r.file: r.format for r in graph.resources.values()}
+    file_format: dict[str, str] = {}
+    for r in graph.resources.values():
+        if r.format == "sam" or r.file not in file_format:  # what SAM expands to is CloudFormation
+            file_format[r.file] = r.format
     return View(
         version=__version__,
         root=safe(report.root),
@@ -125,7 +128,8 @@ def place(span: Span, redactor: Redactor, *, whole: bool = False) -> Place:
     source, line, column = span.source, span.line, span.column
     end_line, end_column = source.position(span.end)
     first = max(line - LINES_AROUND, 1)
-    last = min(min(end_line, line + LINES_AROUND) + LINES_AROUND, len(source.line_starts))
+    total = len(source.line_starts) - (source.line_starts[-1] == len(source.text))
+    last = min(min(end_line, line + LINES_AROUND) + LINES_AROUND, total)
     lines = [redactor.line(source, n) for n in range(first, last + 1)]
     stop = end_column - 1
     if 0 <= end_line - first < len(lines):

@@ -22,11 +22,11 @@ CAP: dict[str, int] = {"critical": 3, "high": 6, "medium": 8, "low": 9, "info": 
 
 def scores(report: Report) -> dict[str, Score]:
     """Principle: its score. Suppressed findings count as clean: somebody answered for them."""
-    found = {(f.check, f.address) for f in report.findings}
-    open_ = {(u.check, u.address) for u in report.unknown}
+    found = {(f.check, f.span.file, f.address) for f in report.findings}
+    open_ = {(u.check, u.span.file, u.address) for u in report.unknown}
     principle_of = {c.id: c.principle for c in report.checks}
     unclean: dict[str, int] = {}
-    for name, _ in found | open_:
+    for name, *_ in found | open_:
         unclean[name] = unclean.get(name, 0) + 1
     out: dict[str, Score] = {}
     for principle in PRINCIPLES:
@@ -43,6 +43,6 @@ def scores(report: Report) -> dict[str, Score]:
         score = 10 * weight_clean // weight_asked if weight_asked else None
         if score is not None and worst is not None:
             score = min(score, CAP[worst])
-        unknown = sum(principle_of.get(name) == principle for name, _ in open_)
+        unknown = sum(principle_of.get(name) == principle for name, *_ in open_)
         out[principle] = Score(score, asked, clean, len(findings), unknown, worst)
     return out
