@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable
 
 from fourfold.linking import (
     aws_compute,
+    aws_data,
     aws_edges,
     aws_entry,
     aws_exports,
     aws_identity,
+    aws_watch,
     images,
     kubernetes,
     kubernetes_rbac,
@@ -27,6 +29,8 @@ STEPS: tuple[Callable[[Draft], None], ...] = (
     aws_identity.add,
     aws_compute.add,
     aws_entry.add,
+    aws_data.add,
+    aws_watch.add,
     kubernetes.add,
     kubernetes_rbac.add,
     aws_edges.add,

@@ -37,6 +37,9 @@ def add(draft: Draft) -> None:
             _connect(draft, node, "encrypted_by", node.kms_key, Key)
             if isinstance(node, DataStore):
                 _connect(draft, node, "logs_to", node.access_log, DataStore)
+            elif isinstance(node, LogSink):
+                _connect(draft, node, "logs_to", node.destination, DataStore)
+                _connect(draft, node, "logs_to", node.destination, LogSink)
         elif isinstance(node, Gateway):
             _connect(draft, node, "logs_to", node.access_log, LogSink)
             _connect(draft, node, "logs_to", node.access_log, DataStore)
