@@ -55,8 +55,8 @@ def instance_backup(resource: Resource) -> Value:
 
 
 def instance_deletion_protection(resource: Resource) -> Value:
-    """Off by default."""
-    return of_instance(resource, resource.get("DeletionProtection"), False)
+    """Off by default, whatever an instance is made from."""
+    return NOTHING if _in_cluster(resource) else resource.get("DeletionProtection").default(False)
 
 
 def instance_public(resource: Resource) -> Value:
