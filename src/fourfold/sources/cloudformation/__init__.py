@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from importlib.util import find_spec
+
+import msgspec
 
 from fourfold.model.place import Source
 from fourfold.model.resource import Reading, Resource
@@ -60,9 +61,23 @@ def read(source: Source, tree: Tree) -> Reading:
 
 
 def _read(stack: Stack) -> Iterator[Resource]:
+    for resource in _own(stack):
+        if stack.outer is None:
+            yield resource
+        else:
+            address = stack.address + resource.address
+            yield msgspec.structs.replace(resource, address=address, variant=stack.variant)
+    for name in stack.declared:
+        nested = stack.nested(name)
+        if nested is not None:
+            yield from _read(nested)
+
+
+def _own(stack: Stack) -> Iterator[Resource]:
+    """What a stack itself declares, its addresses as they are written."""
     template = template_of(stack)
-    if stack.sam and find_spec("fourfold.sources.cloudformation.sam"):
-        from fourfold.sources.cloudformation import sam  # type: ignore[attr-defined]
+    if stack.sam:
+        from fourfold.sources.cloudformation import sam
 
         resources, problems = sam.expand(template)
         for problem in problems:
@@ -71,7 +86,3 @@ def _read(stack: Stack) -> Iterator[Resource]:
     else:
         yield from template.resources.values()
     yield from others(stack)
-    for name in stack.declared:
-        nested = stack.nested(name)
-        if nested is not None:
-            yield from _read(nested)

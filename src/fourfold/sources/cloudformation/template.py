@@ -29,7 +29,7 @@ class Template(msgspec.Struct, frozen=True, eq=False):
     globals: Value
     """The `Globals` section, evaluated; `Absent` where there is none."""
     resources: dict[str, Resource]
-    """Every resource by logical id, evaluated and not expanded, in the order of the template."""
+    """Every resource by logical id (its address), evaluated and not expanded, in the order of the template."""
 
     @property
     def source(self) -> Source:
@@ -78,7 +78,7 @@ def _resource(stack: Stack, name: str, body: Value, loop: Loop) -> Resource | No
     here = body.source.path == stack.source.path
     return Resource(
         type=kind.value,
-        address=stack.address + name,
+        address=name,
         properties=_properties(stack, name, body, loop),
         span=body.span,
         format="cloudformation",
@@ -86,7 +86,7 @@ def _resource(stack: Stack, name: str, body: Value, loop: Loop) -> Resource | No
         metadata=metadata,
         attributes=Map(body.source, body.start, body.end, body.key_start, others),
         origin=path._text() if isinstance(path, Known) else "",
-        variant=stack.variant if here or stack.variant else stack.source.path,
+        variant="" if here else stack.source.path,
     )
 
 
@@ -129,22 +129,14 @@ def others(stack: Stack) -> Iterator[Resource]:
     """
     for name, declared in stack.parameters.items():
         if stack.outer is None or isinstance(stack.outer.given(name), Absent):
-            yield _other(stack, "Template::Parameter", f"Parameters/{name}", declared.declaration, TRUE)
+            yield _other("Template::Parameter", f"Parameters/{name}", declared.declaration, TRUE)
     for name, (node, loop) in stack.outputs.items():
         if isinstance(node, Map):
             properties = _safely(stack, node, loop)
-            yield _other(stack, "Template::Output", f"Outputs/{name}", properties, _condition(stack, node))
+            yield _other("Template::Output", f"Outputs/{name}", properties, _condition(stack, node))
         else:
             stack.problem(node, f"output `{name}` is not a mapping")
 
 
-def _other(stack: Stack, kind: str, address: str, properties: Value, condition: Condition) -> Resource:
-    return Resource(
-        type=kind,
-        address=stack.address + address,
-        properties=properties,
-        span=properties.span,
-        format="cloudformation",
-        condition=condition,
-        variant=stack.variant,
-    )
+def _other(kind: str, address: str, properties: Value, condition: Condition) -> Resource:
+    return Resource(kind, address, properties, properties.span, "cloudformation", condition)
