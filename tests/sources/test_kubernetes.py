@@ -73,6 +73,11 @@ def test_a_document_without_kind_is_said() -> None:
     assert got.problems[0].reason == "has no `kind`, so it is not a Kubernetes object; it was left out"
 
 
+def test_a_document_that_is_something_else() -> None:
+    assert [p.line for p in reading(f"{SERVICE}---\na: b\n").problems] == [7]
+    assert reading("a: {apiVersion: v1, kind: Pod}\n").problems == []
+
+
 @pytest.mark.parametrize(
     "line", ["replicas: {{ .Values.replicas }}", "{{- if .Values.on }}", "  {{- toYaml .Values.labels | nindent 2 }}"]
 )

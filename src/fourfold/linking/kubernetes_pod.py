@@ -16,7 +16,7 @@ from fourfold.linking.kubernetes_platform import Profiles
 from fourfold.model.nodes import Container, Platform, Variable, Volume, Workload
 from fourfold.model.nodes.node import NOTHING
 from fourfold.model.resource import Resource
-from fourfold.model.value import Absent, Known, Map, Step, Value, known
+from fourfold.model.value import Absent, Known, Map, Step, Value, known, sequence
 
 Scalar: TypeAlias = "str | int | float | bool | None"
 Role: TypeAlias = Literal["main", "init", "sidecar"]
@@ -172,12 +172,20 @@ def _container(
             if probed
             else NOTHING,
             variables=variables,
+            secrets=_secrets(item),
             variables_from=item.get("envFrom"),
             ports=item.get("ports"),
             mounts=item.get("volumeMounts"),
             command=merged(None, item.get("command"), item.get("args")),
         )
     )
+
+
+def _secrets(item: Map) -> Value:
+    """The variables whose values come from a Secret."""
+    env = item.get("env")
+    found = [pair for _, pair in env.elements() if not pair.get("valueFrom", "secretKeyRef").absent]
+    return sequence(found, at=env) if found else NOTHING
 
 
 def _variable(draft: Draft, resource: Resource, container: str, pair: Map, platform: Platform) -> Variable:

@@ -15,9 +15,10 @@ import yaml
 from fourfold.linking import link
 from fourfold.model.nodes import Container, Variable, Workload
 from fourfold.model.resource import Reading
-from fourfold.model.value import Value
+from fourfold.model.value import Unknown, Value
 from fourfold.pipeline import read as read_tree
 from fourfold.sources.kustomize import claims, read
+from fourfold.sources.kustomize.values import TEXT_MAX
 from fourfold.sources.tree import Tree
 
 
@@ -204,3 +205,27 @@ def test_a_component_that_nobody_uses_patches_nothing(tmp_path: Path) -> None:
     reading = build(tmp_path, CASES["a component"], "feature/kustomization.yaml")
     assert [r.address for r in reading.resources] == ["ConfigMap/extra"]
     assert reading.problems == []
+
+
+APP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: ab, b: x}\n"
+COPIES = "resources: [app.yaml]\npatches:\n- target: {kind: ConfigMap}\n  patch: |-\n" + 60 * (
+    "    - {op: copy, from: /data, path: /data/a}\n    - {op: copy, from: /data, path: /data/b}\n"
+)
+OBJECTS = "resources: [app.yaml]\nreplacements:\n" + 60 * (
+    "- source: {kind: ConfigMap, fieldPath: data}\n"
+    "  targets: [{select: {kind: ConfigMap}, fieldPaths: [data.a, data.b]}]\n"
+)
+TEXTS = "resources: [app.yaml]\nreplacements:\n" + 60 * (
+    "- source: {kind: ConfigMap, fieldPath: data.a}\n"
+    "  targets: [{select: {kind: ConfigMap}, fieldPaths: [data.b], options: {delimiter: '-', index: 99}}]\n"
+    "- source: {kind: ConfigMap, fieldPath: data.b}\n"
+    "  targets: [{select: {kind: ConfigMap}, fieldPaths: [data.a], options: {delimiter: '-', index: 99}}]\n"
+)
+
+
+@pytest.mark.parametrize("text", [COPIES, OBJECTS, TEXTS], ids=["copies", "objects", "texts"])
+def test_what_doubles_itself_ends(text: str, tmp_path: Path) -> None:
+    reading = build(tmp_path, {"app.yaml": APP, "kustomization.yaml": text}, "kustomization.yaml")
+    assert link(reading.resources)
+    data = reading.resources[0].get("data")
+    assert reading.problems or isinstance(data.get("a"), Unknown) or len(str(data.get("a"))) <= TEXT_MAX

@@ -10,7 +10,7 @@ import re
 
 from fourfold.model.place import Problem, Source
 from fourfold.model.resource import Reading
-from fourfold.model.value import Value
+from fourfold.model.value import Map, Value
 from fourfold.sources.kubernetes.objects import objects_of
 from fourfold.sources.kubernetes.templates import TEMPLATE_REASON, fill_holes, is_chart_template, template_line
 from fourfold.sources.syntax.json import parse_json
@@ -64,9 +64,22 @@ def read_manifest(source: Source) -> Reading:
             return reading
         documents = [fill_holes(document) for document in documents]
     reading.problems.extend(problems)
+    strangers: list[Map] = []
     for document in documents:
-        objects_of(document, reading)
+        if isinstance(document, Map) and not _states_something(document):
+            strangers.append(document)
+        else:
+            objects_of(document, reading)
+    for document in strangers if reading.resources else ():
+        # Among objects it was meant to be one; a file without any is simply something else.
+        reason = "is not a Kubernetes object; it was left out"
+        reading.problems.append(Problem(source.path, document.span.line, reason))
     return reading
+
+
+def _states_something(document: Map) -> bool:
+    """Whether it has one of the two fields that make an object, or is empty."""
+    return not document.entries_ or "apiVersion" in document.entries_ or "kind" in document.entries_
 
 
 def parse(source: Source) -> tuple[list[Value], list[Problem]]:

@@ -28,6 +28,7 @@ class Files:
         self.opened = 0
         """How many kustomizations were opened; one counts as often as it is used."""
         self._manifests: dict[str, Reading] = {}
+        self._documents: dict[str, list[Value]] = {}
 
     def problem(self, at: Value, reason: str) -> None:
         """Note what was wrong at a place."""
@@ -71,12 +72,12 @@ class Files:
 
     def documents(self, path: str, at: Value) -> list[Value]:
         """The documents of a YAML or JSON file that need not hold objects."""
-        source = self.source(path, at)
-        if source is None:
-            return []
-        documents, problems = parse_yaml(source)
-        self.problems += problems
-        return documents
+        if path not in self._documents:
+            source = self.source(path, at)
+            documents, problems = parse_yaml(source) if source is not None else ([], [])
+            self.problems += problems
+            self._documents[path] = documents
+        return self._documents[path]
 
     def kustomization(self, folder: str) -> str:
         """The path of a folder's kustomization file; empty where it has none."""

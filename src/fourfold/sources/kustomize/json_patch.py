@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from fourfold.model.value import Absent, Map, Seq, Value
-from fourfold.sources.kustomize.values import text_of, with_entries, with_items
+from fourfold.sources.kustomize.values import is_bounded, text_of, with_entries, with_items
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
@@ -28,6 +28,13 @@ def apply_operations(value: Map, operations: Seq) -> Map:
     return changed
 
 
+def _copied(value: Value, operation: Value) -> Value:
+    """What a copy leads to, as long as copies of copies do not outgrow everything."""
+    if not is_bounded(value):
+        raise PatchError(operation, "the copies of a patch grow beyond what is read; the patch was left out")
+    return value
+
+
 def _apply(value: Value, operation: Value) -> Value:
     name, path = text_of(operation.get("op")), text_of(operation.get("path"))
     keys = _pointer(operation, path)
@@ -46,7 +53,8 @@ def _apply(value: Value, operation: Value) -> Value:
         raise PatchError(operation, f"`{name}` is not an operation of JSON patches; the patch was left out")
     if name != "remove" and isinstance(new, Absent):
         raise PatchError(operation, f"the operation on `{path}` has no value; the patch was left out")
-    return _edit(value, keys, operation, name, new)
+    edited = _edit(value, keys, operation, name, new)
+    return _copied(edited, operation) if text_of(operation.get("op")) == "copy" else edited
 
 
 def _pointer(operation: Value, path: str) -> list[str]:

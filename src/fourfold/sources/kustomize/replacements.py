@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from fourfold.model.value import Absent, Known, Map, Seq, Text, Unknown, Value, mapping
+from fourfold.model.value import Absent, Known, Map, Seq, Text, Unknown, Value, mapping, unknown
 from fourfold.sources.kustomize.items import Item, Selector, identified, selector_of
-from fourfold.sources.kustomize.values import put, text_of, with_entries, with_items
+from fourfold.sources.kustomize.values import TEXT_MAX, is_bounded, put, text_of, with_entries, with_items
 
 if TYPE_CHECKING:
     from fourfold.sources.kustomize.build import Context
@@ -62,8 +62,10 @@ def _fill(context: Context, item: Item, target: Value, value: Value) -> None:
         filled = _put(item.value, _parts(path), value, target.get("options"), create=create)
         if filled is None:
             context.files.problem(target, f"`{path}` of a replacement is not in `{item.name}`")
-        elif isinstance(filled, Map):
+        elif isinstance(filled, Map) and (isinstance(value, Known) or is_bounded(filled)):
             item.value = filled
+        else:
+            context.files.problem(target, f"a replacement of `{path}` grows beyond what is read; it was left out")
 
 
 def _parts(path: str) -> list[str]:
@@ -124,8 +126,9 @@ def _put(value: Value, parts: list[str], new: Value, options: Value, *, create: 
     if not isinstance(value, Map):
         return None
     if head == "*":
-        entries = {k: _put(v, rest, new, options, create=create) or v for k, v in value.entries_.items()}
-        return with_entries(value, entries)
+        entries = {key: _put(entry, rest, new, options, create=create) for key, entry in value.entries_.items()}
+        filled_in = {key: entry for key, entry in entries.items() if entry is not None}
+        return with_entries(value, value.entries_ | filled_in)
     inner = value.entries_.get(head)
     if inner is None:
         if not create or head.startswith("["):
@@ -138,7 +141,7 @@ def _put(value: Value, parts: list[str], new: Value, options: Value, *, create: 
 def _woven(old: Value, new: Value, options: Value) -> Value:
     """One piece of the old text replaced, where a delimiter is given."""
     delimiter = text_of(options.get("delimiter"))
-    if not delimiter or not isinstance(old, Known):
+    if not delimiter or not isinstance(old, Known) or not isinstance(new, Known):
         return new
     pieces = text_of(old).split(delimiter)
     index = options.get("index").plain() or 0
@@ -150,7 +153,10 @@ def _woven(old: Value, new: Value, options: Value) -> Value:
         pieces.insert(0, text_of(new))
     else:
         pieces.append(text_of(new))
-    return Known(new.source, new.start, new.end, new.key_start, delimiter.join(pieces))
+    text = delimiter.join(pieces)
+    if len(text) > TEXT_MAX:
+        return unknown("it is put together to a text that is too long to be read", at=new)
+    return Known(new.source, new.start, new.end, new.key_start, text)
 
 
 def fill_variables(context: Context) -> None:
@@ -204,9 +210,12 @@ def _woven_in(value: Known, text: str, pattern: re.Pattern[str], values: dict[st
         found = values[text]
         return msgspec.structs.replace(value, value=found.value) if isinstance(found, Known) else found
     parts: list[str | Value] = [""]
-    end = 0
+    end, length = 0, len(text)
     for mention in pattern.finditer(text):
         found = values[mention[0]]
+        length += len(text_of(found))
+        if length > TEXT_MAX:
+            return unknown("it is put together to a text that is too long to be read", at=value)
         filled = text_of(found) if isinstance(found, Known) else found
         for part in (text[end : mention.start()], filled):
             if isinstance(part, str) and isinstance(parts[-1], str):

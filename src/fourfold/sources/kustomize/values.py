@@ -13,6 +13,12 @@ from fourfold.model.place import Source
 from fourfold.model.value import Absent, Known, Map, Seq, Value, from_plain, mapping
 from fourfold.sources.syntax.yaml import parse_yaml
 
+NODES_MAX = 500_000
+"""Values of one object, each counted as often as it is reached."""
+DEPTH_MAX = 200
+TEXT_MAX = 1_000_000
+"""Characters of a text that was put together."""
+
 Change = Callable[[Value], "Value | None"]
 """The new value for an old one; None removes it."""
 
@@ -124,3 +130,23 @@ def _moved(value: Value, source: Source) -> Value:
         items = tuple(_moved(item, source) for item in value.items_)
         return msgspec.structs.replace(value, source=source, items_=items)
     return msgspec.structs.replace(value, source=source)
+
+
+def is_bounded(value: Value) -> bool:
+    """Whether a value that parts were copied into is still of a size that can be walked."""
+    size, depth = _extent(value, {}, 0)
+    return size <= NODES_MAX and depth <= DEPTH_MAX
+
+
+def _extent(value: Value, known: dict[int, tuple[int, int]], level: int) -> tuple[int, int]:
+    """How many values there are, and how deep; what is shared is looked at once but counted each time."""
+    children = value.entries_.values() if isinstance(value, Map) else value.items_ if isinstance(value, Seq) else ()
+    if not children:
+        return 1, 1
+    if level > DEPTH_MAX:
+        return 1, DEPTH_MAX + 1
+    found = known.get(id(value))
+    if found is None:
+        parts = [_extent(child, known, level + 1) for child in children]
+        found = known[id(value)] = (1 + sum(size for size, _ in parts), 1 + max(depth for _, depth in parts))
+    return found
