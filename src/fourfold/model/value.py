@@ -374,6 +374,11 @@ class Text(Value, frozen=True):
         """No where the known parts already contradict it."""
         if not isinstance(expected, str):
             return False if expected is None else None
+        first, last = self.parts[0], self.parts[-1]
+        if isinstance(first, str) and not expected.startswith(first):
+            return False
+        if isinstance(last, str) and not expected.endswith(last):
+            return False
         pattern = "".join(re.escape(p) if isinstance(p, str) else ".*" for p in self.parts)
         return None if re.fullmatch(pattern, expected, re.DOTALL) else False
 
