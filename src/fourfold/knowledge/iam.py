@@ -35,7 +35,7 @@ LEVELS = ("List", "Read", "Write", "Tagging", "Permissions management")
 _FILE = Path(__file__).with_name("iam.data")
 
 
-class ResourceType(msgspec.Struct, frozen=True):
+class ResourceType(msgspec.Struct, frozen=True, gc=False):
     """A kind of resource that actions of a service work on."""
 
     name: str
@@ -44,7 +44,7 @@ class ResourceType(msgspec.Struct, frozen=True):
     keys: tuple[str, ...]
 
 
-class Action(msgspec.Struct, frozen=True):
+class Action(msgspec.Struct, frozen=True, gc=False):
     """Something a principal can be allowed to do."""
 
     service: str

@@ -131,14 +131,17 @@ def matches_action(pattern: str, action: str) -> bool:
     """Whether an `Action` element matches a literal action."""
     from fourfold.knowledge.iam import glob
 
-    if is_everything(pattern):
-        return True
-    return glob(pattern.lower()).fullmatch(action.lower()) is not None
+    if "*" not in pattern and "?" not in pattern:
+        return pattern.lower() == action.lower()
+    return is_everything(pattern) or glob(pattern.lower()).fullmatch(action.lower()) is not None
 
 
 def expanded(elements: Value) -> list[tuple[Value, str, tuple[Action, ...]]]:
-    """Each `Action` element with what the catalogue knows it to match."""
-    return [(item, text, catalogue().expand(text)) for item, text in texts(elements)]
+    """Each `Action` element with what the catalogue knows it to match; nothing for one that spans services."""
+    return [
+        (item, text, () if "*" in text.partition(":")[0] else catalogue().expand(text))
+        for item, text in texts(elements)
+    ]
 
 
 # -- principals ------------------------------------------------------------------------------------------------------

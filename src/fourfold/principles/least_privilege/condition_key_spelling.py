@@ -62,7 +62,7 @@ def _keys(statement: Statement) -> Iterator[tuple[str, Value, Map]]:
     """Every condition key with its value; of an element that is misspelt, too."""
     at = statement.at.settle()
     for element, conditions in at.entries():
-        if element != "Condition" and meant(element, STATEMENT) != "Condition":
+        if element != "Condition" and (element in STATEMENT or meant(element, STATEMENT) != "Condition"):
             continue
         for _, block in conditions.entries():
             settled = block.settle()

@@ -76,8 +76,8 @@ def _known_actions(statement: Statement) -> list[Action]:
     The reference leaves out the resources of some actions (`states:InvokeHTTPEndpoint`), so one without any tells nothing.
     """
     out: list[Action] = []
-    for _, text, found in expanded(statement.actions):
-        if not found or "*" in text.partition(":")[0] or not all(a.supports_resources for a in found):
+    for _, _, found in expanded(statement.actions):
+        if not found or not all(a.supports_resources for a in found):
             return []
         out.extend(found)
     return out if len(out) <= _ACTIONS_MAX else []

@@ -74,7 +74,7 @@ def every_resource(statement: Statement, graph: Graph) -> Findings:
     actions = [
         action
         for _, text, found in expanded(statement.actions)
-        if "*" not in text.partition(":")[0] and not is_whole_service(text)
+        if not is_whole_service(text)
         for action in found
         if matters(action)
     ]
