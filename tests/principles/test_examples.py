@@ -13,9 +13,7 @@ from fourfold.fixes import plan
 from fourfold.pipeline import builtin_checks
 
 CHECKS = builtin_checks()
-NOT_YET: dict[str, str] = {
-    "open_ingress_rule": "security groups are not linked yet",
-}
+NOT_YET: dict[str, str] = {}
 """Checks whose example does not hold yet, and why."""
 
 
