@@ -7,7 +7,7 @@ from pathlib import Path
 import fourfold
 from fourfold.findings.check import Findings, check, select
 from fourfold.findings.finding import finding
-from fourfold.findings.severity import LOW
+from fourfold.findings.severity import HIGH, LOW
 from fourfold.fixes import plan
 from fourfold.model.edit import set_
 from fourfold.model.nodes import Container
@@ -81,6 +81,21 @@ def test_a_fix_that_brings_a_new_finding_is_refused(tmp_path: Path) -> None:
     result = plan(report, report.findings)
     assert not result.changes
     assert [r.reason for r in result.refused] == ["it would bring a new finding: root"]
+
+
+@check(HIGH, code="FF3993", since="0.1")
+def worse(container: Container) -> Findings:
+    """A worse one, whose end lets the check above speak."""
+    if container.user.is_("1000"):
+        yield finding("user 1000", at=container.user, fix=set_(container.user, "0"))
+
+
+def test_a_lesser_finding_may_come_to_light(tmp_path: Path) -> None:
+    (tmp_path / "task.json").write_text(TASK.replace('"name": "orders",', '"name": "orders", "user": "1000",'))
+    report = examine(Tree(tmp_path), [worse, root_user], str(tmp_path))
+    result = plan(report, report.findings)
+    assert [f.check for f in result.closes] == ["worse"]
+    assert [f.check for f in result.leaves] == ["root_user"]
 
 
 def test_fix_on_the_command_line_shows_and_writes(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Proves fixes: the edited tree is read and judged again, in memory, before anything is offered.
 
-A set of fixes is proved if, after it, every finding it is for is gone, no finding, problem or unknown is new, and no
-value of any resource changed but where the edits write.
+A set of fixes is proved if, after it, every finding it is for is gone, no problem or unknown is new, no finding is new
+but lesser ones about the same subject that the worse one stood for, and no value of any resource changed but where the
+edits write.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import msgspec
 
 from fourfold.findings.finding import Finding
 from fourfold.findings.report import Report
+from fourfold.findings.severity import ORDER
 from fourfold.fixes.lower import lower
 from fourfold.fixes.text import CannotEditError, TextEdit, apply
 from fourfold.model.place import Source
@@ -58,6 +60,8 @@ class Plan(msgspec.Struct, frozen=True):
     """The findings that the changes were made for."""
     also_closes: tuple[Finding, ...]
     """Further findings that go with them."""
+    leaves: tuple[Finding, ...]
+    """Lesser findings that come to light once the worse ones are gone."""
     refused: tuple[Refused, ...]
 
 
@@ -74,10 +78,12 @@ def plan(report: Report, findings: Iterable[Finding], progress: Callable[[str], 
     after = _reread(report, changes) if changes else report
     left = {f.id for f in after.findings}
     closed = {f.id for f in good}
+    before = {f.id for f in report.findings} | {s.finding.id for s in report.suppressed}
     return Plan(
         changes=tuple(_change(source, text) for source, text in changes.items()),
         closes=tuple(good),
         also_closes=tuple(f for f in report.findings if f.id not in left and f.id not in closed),
+        leaves=tuple(f for f in after.findings if f.id not in before),
         refused=tuple(refused),
     )
 
@@ -116,13 +122,19 @@ def failure(report: Report, findings: list[Finding]) -> str:
             return "the finding is still there after the change"
     before = {f.id for f in report.findings} | {s.finding.id for s in report.suppressed}
     for f in after.findings:
-        if f.id not in before:
+        if f.id not in before and not _stood_for(f, findings):
             return f"it would bring a new finding: {f.title}"
     if new := {(p.file, p.reason) for p in after.problems} - {(p.file, p.reason) for p in report.problems}:
         return f"the file could not be read as before: {min(new)[1]}"
     if {(u.check, u.address) for u in after.unknown} - {(u.check, u.address) for u in report.unknown}:
         return "something that was decided would become unknown"
     return _elsewhere(report, after, edits)
+
+
+def _stood_for(new: Finding, closed: Iterable[Finding]) -> bool:
+    """Whether a worse finding about the same subject was closed: a container that is privileged has all capabilities,
+    and once it is not, it is worth saying that it still has the usual ones."""
+    return any(f.address == new.address and ORDER[f.severity] < ORDER[new.severity] for f in closed)
 
 
 def _write(report: Report, findings: Iterable[Finding]) -> tuple[dict[Source, str], dict[str, tuple[Any, Any]]]:

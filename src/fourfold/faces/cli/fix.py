@@ -103,6 +103,8 @@ def _summary(result: Plan, chosen: list[Finding], unsafe: list[Finding], *, writ
         _say("nothing to change" if not result.refused else "no change could be proved")
     for note in dict.fromkeys(f.fix.note for f in result.closes if f.fix and f.fix.note):
         _say(f"note: {note}")
+    for f in result.leaves:
+        _say(f"then comes to light: {f.span.file}:{f.span.line} {f.code} {f.severity}: {f.title}")
     for refused in result.refused:
         f = refused.finding
         _say(f"not offered: {f.span.file}:{f.span.line} {f.code} {f.title}: {refused.reason}")
