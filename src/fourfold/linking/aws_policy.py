@@ -50,9 +50,7 @@ def add_equivalent(
     draft: Draft, resource: Resource, kind: str, *, elements: dict[str, Value], protects: Value = NOTHING
 ) -> Policy:
     """A policy of one statement that the service makes of a resource's properties (`AWS::Lambda::Permission`)."""
-    statement = _statement(
-        draft, resource, mapping(elements, at=resource.properties), kind, "statement", resource.condition
-    )
+    statement = _statement(draft, resource, mapping(elements, at=resource.properties), kind, "", resource.condition)
     return _finish(
         draft, resource, resource.properties, kind, resource.address, "", protects, resource.condition, (statement,)
     )
@@ -104,7 +102,9 @@ def _statement(draft: Draft, resource: Resource, item: Value, kind: str, part: s
     return draft.add(
         Statement(
             resource=resource,
-            name=str(sid.value) if isinstance(sid, Known) and sid.value else part.rpartition("/")[2],
+            name=str(sid.value)
+            if isinstance(sid, Known) and sid.value
+            else part.rpartition("/")[2] or resource.address,
             part=part,
             at=item,
             condition=condition,

@@ -151,6 +151,13 @@ def test_what_is_open_by_nature_is_asked_elsewhere(scan) -> None:
           FunctionName: f
           Principal: "*"
           FunctionUrlAuthType: NONE
+      ThroughUrl:
+        Type: AWS::Lambda::Permission
+        Properties:
+          Action: lambda:InvokeFunction
+          FunctionName: f
+          Principal: "*"
+          InvokedViaFunctionUrl: true
     """
     assert not scan(api, PUBLIC).findings
 

@@ -174,6 +174,11 @@ def test_an_action_is_on_every_resource_only_if_each_type_it_needs_is_open(found
     assert found(EVERY, allow("batch:SubmitJob", wide))
 
 
+def test_a_whole_service_on_all_its_resources_by_arn(found) -> None:
+    assert found(EVERY, allow("s3:*", ["arn:aws:s3:::*", "arn:aws:s3:::*/*"]))
+    assert not found(EVERY, allow("s3:*", ["arn:aws:s3:::orders", "arn:aws:s3:::orders/*"]))
+
+
 def test_only_what_matters_is_named(found) -> None:
     (finding,) = found(EVERY, allow(["s3:ListAllMyBuckets", "s3:GetBucketLocation", "s3:DeleteObject"]))
     assert finding.evidence["decided by"]["Action"] == ["s3:DeleteObject"]
@@ -233,6 +238,26 @@ def test_the_only_resource_is_not_removed(found) -> None:
 def test_the_short_form_of_gateway_policies_is_no_arn(found) -> None:
     statement = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
     assert not found(DEAD, statement)
+
+
+def test_what_an_expansion_wrote_is_not_reported(scan) -> None:
+    template = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Table: {Type: AWS::DynamoDB::Table}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: x
+      Handler: index.handler
+      Runtime: python3.13
+      Policies:
+        - DynamoDBWritePolicy: {TableName: !Ref Table}
+        - Statement:
+            - {Effect: Allow, Action: "dynamodb:PutItem", Resource: [!Sub "${Table.Arn}/index/*", !GetAtt Table.Arn]}
+"""
+    (finding,) = scan(template, DEAD).findings
+    assert finding.evidence["Action"] == ["dynamodb:PutItem"]
 
 
 # -- elements and keys -----------------------------------------------------------------------------------------------------

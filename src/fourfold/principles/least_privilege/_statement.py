@@ -113,6 +113,15 @@ def own_place(value: Value, around: Value) -> bool:
     return (value.start, value.end) != (around.start, around.end)
 
 
+def spelled_out(value: Value) -> bool:
+    """Whether the file itself says it: what an expansion wrote has the place of what was expanded."""
+    if not isinstance(value, (Known, Text)):
+        return True
+    parts = value.parts if isinstance(value, Text) else (str(value.value),)
+    written = value.source.text[value.start : value.end]
+    return all(word in written for part in parts if isinstance(part, str) for word in part.split("/") if len(word) > 3)
+
+
 def shown(value: Value) -> str:
     """A value for sentences."""
     text = str(value.plain())

@@ -9,7 +9,7 @@ from fourfold.model.edit import remove
 from fourfold.model.graph import Graph
 from fourfold.model.nodes import Statement
 from fourfold.model.value import Unknown, Value
-from fourfold.principles.least_privilege._statement import expanded, listed, own_place, pattern_of, shown
+from fourfold.principles.least_privilege._statement import expanded, listed, own_place, pattern_of, shown, spelled_out
 
 _ACTIONS_MAX = 400
 """A statement that matches more actions than these has a use for nearly any resource; it is not looked into."""
@@ -26,7 +26,7 @@ def dead_resource(statement: Statement, graph: Graph) -> Findings:
 
     Each action's resources are taken from AWS's service authorization reference, and matched component by component.
     What is not known (a parameter, a variable) is taken to be anything; nothing is said where an action is not in the
-    reference, or has no resources there.
+    reference, or has no resources there, nor about what an expansion wrote (a SAM policy template).
 
     ```diff policy.json
       {
@@ -54,7 +54,7 @@ def dead_resource(statement: Statement, graph: Graph) -> Findings:
     actions = _known_actions(statement)
     if not actions:
         return
-    dead = [item for item in items if _is_dead(item, actions, graph)]
+    dead = [item for item in items if _is_dead(item, actions, graph) and spelled_out(item)]
     for item in dead:
         title = f"`{shown(item)}` can never match: {_say(actions)}"
         yield finding(

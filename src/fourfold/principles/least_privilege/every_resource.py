@@ -21,10 +21,11 @@ DATA_READS = frozenset({
 _JUSTIFIED = frozenset({
     "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents",
     "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses",
-    "ec2:UnassignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses", "ec2:DetachNetworkInterface", "lambda:CheckpointDurableExecution",
+    "s3-object-lambda:WriteGetObjectResponse",
 })  # fmt: skip
-"""What AWS's own basic execution policies grant on `*`, because the names are made at run time
-(AWSLambdaBasicExecutionRole, AWSLambdaVPCAccessExecutionRole in the AWS Managed Policy Reference Guide)."""
+"""What AWS's own basic execution policies grant on `*`, because the names are made at run time (AWSLambda...ExecutionRole,
+AmazonS3ObjectLambdaExecutionRolePolicy in the AWS Managed Policy Reference Guide; VPCAccessPolicy of SAM)."""
 
 _ALTERNATIVES = frozenset({"s3", "events", "execute-api", "redshift-data", "ssm", "lambda", "iam"})
 """Services whose reference marks none of several resource types as required where a request names one of them."""
@@ -71,18 +72,15 @@ def every_resource(statement: Statement, graph: Graph) -> Findings:
     """
     if not is_allow(statement, "identity"):
         return
-    actions = [
-        action
-        for _, text, found in expanded(statement.actions)
-        if not is_whole_service(text)
-        for action in found
-        if matters(action)
-    ]
-    if not actions:
+    found = expanded(statement.actions)
+    if not any(matters(action) for _, _, actions in found for action in actions):
         return
     items = statement.resources.items()
     star = next((item for item in items if item.is_("*")), None)
-    wide = [a for a in actions if star is not None or _all_covered(items, a, graph)]
+    # `s3:*` on `*` is said by `whole_service_on_everything`.
+    rows = (actions for _, text, actions in found if star is None or not is_whole_service(text))
+    candidates = [action for actions in rows for action in actions if matters(action)]
+    wide = [a for a in candidates if star is not None or _all_covered(items, a, graph)]
     if not wide or narrows(statement):
         return
     wide.sort(key=lambda a: ORDER[_severity(a)])

@@ -44,6 +44,7 @@ def public_resource_policy(policy: Policy, graph: Graph) -> Findings:
 
     A condition on the transport, the encryption or the second factor keeps nobody out, nor does one that also holds
     where its key is missing (`...IfExists`, `ForAllValues:`).
+    A function URL is judged by its authentication, elsewhere.
     A bucket whose public access block restricts public policies is not reported, nor a search domain inside a VPC.
     Where a Deny of the same policy may take the access back, the question is left open.
 
@@ -102,8 +103,13 @@ def _severity(statement: Statement, actions: list[str]) -> Severity:
 
 
 def _opens_a_url(statement: Statement) -> bool:
-    """A function URL without authentication is judged as the entry it is."""
-    return any(c.lower == "lambda:functionurlauthtype" and c.value.is_("NONE") for c in clauses(statement.conditions))
+    """A function URL is judged as the entry it is, by its authentication: these conditions let calls in through it only."""
+    asked = clauses(statement.conditions)
+    return any(
+        (c.lower == "lambda:functionurlauthtype" and c.value.is_("NONE"))
+        or (c.lower == "lambda:invokedviafunctionurl" and c.value.is_(True))
+        for c in asked
+    )
 
 
 def _bucket_of(policy: Policy, target: Resource | None) -> bool:
