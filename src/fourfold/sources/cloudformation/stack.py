@@ -277,16 +277,25 @@ class Stack:
             inner = self.nested(name)
             if inner is not None:
                 return inner.output(attribute[len("Outputs.") :], at)
+        if self.sam:
+            name, attribute = self._generated(name, attribute)
         return Ref(at.source, at.start, at.end, at.key_start, self.prefix + name, attribute)
 
     def _undeclared(self, name: str, attribute: str, at: Value) -> Value:
         if self.sam:  # SAM makes resources that are not written
+            name, attribute = self._generated(name, attribute)
             return Ref(at.source, at.start, at.end, at.key_start, self.prefix + name, attribute)
         what = f"`{name}` is neither a resource nor a parameter of this template"
         module = self.declared.get(name.partition(".")[0])
         if module is not None and str(module[0].get("Type").plain()).endswith("::MODULE"):
             return hole(f"`{name}` is a resource of a module that was not read", at)
         return hole(what, at) if self.open else self.wrong(at, what)
+
+    def _generated(self, name: str, attribute: str) -> tuple[str, str]:
+        """What a name leads to where it may be one that SAM gives to what it makes."""
+        from fourfold.sources.cloudformation.sam.names import generated
+
+        return generated(self, name, attribute)
 
     def _parameter(self, declared: Parameter, at: Value) -> Value:
         outer = self.outer

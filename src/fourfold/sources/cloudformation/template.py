@@ -73,7 +73,7 @@ def _resource(stack: Stack, name: str, body: Value, loop: Loop) -> Resource | No
         stack.problem(body, f"module `{kind}` was not read; what `{name}` declares is not known")
     entries = body.entries_
     metadata = _safely(stack, entries["Metadata"], loop) if "Metadata" in entries else _NONE
-    others = {k: _safely(stack, v, loop) for k, v in entries.items() if k not in _OWN} if len(entries) > 2 else {}
+    others = {k: _safely(stack, v, loop) for k, v in entries.items() if k not in _OWN}
     path = metadata.get("aws:cdk:path")
     here = body.source.path == stack.source.path
     return Resource(

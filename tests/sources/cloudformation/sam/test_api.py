@@ -121,7 +121,8 @@ def test_an_http_api_with_a_token_issuer() -> None:
     assert body.get("paths", "$default", "x-amazon-apigateway-any-method", "security").plain() == [{"Token": []}]
     assert body.get("paths", "/one/{id}", "get", "security").plain() == [{"Token": []}]
     assert got["ShopApiGatewayDefaultStage"].type == "AWS::ApiGatewayV2::Stage"
-    assert got.plain("FOnePermission", "SourceArn").endswith("${Shop}/*/GET/one/*")
+    assert "FOnePermission" not in got, "the permission for the default route covers it"
+    assert got.plain("FAllPermission", "SourceArn").endswith("${Shop}/*/*")
 
 
 def test_a_definition_in_a_file_is_read_with_its_places() -> None:

@@ -115,7 +115,7 @@ def test_settings_that_are_spelled_otherwise() -> None:
     assert [a.rpartition("/")[2] for a in got.plain("OrdersRole", "ManagedPolicyArns")] == [
         "AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess", "AWSLambdaVPCAccessExecutionRole",
     ]  # fmt: skip
-    assert got.plain("OrdersRole", "Policies", 0, "PolicyDocument", "Statement", 0, "Action") == ["sqs:SendMessage"]
+    assert got.plain("OrdersRole", "Policies", 0, "PolicyDocument", "Statement", 0, "Action") == "sqs:SendMessage"
 
 
 def test_a_public_url_gives_permissions_to_everyone() -> None:

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from fourfold.model.place import Problem
 from fourfold.model.resource import Resource
-from fourfold.sources.cloudformation.sam import api, function, http_api, simple, state_machine
+from fourfold.sources.cloudformation.sam import (
+    api,
+    connector,
+    function,
+    graphql,
+    http_api,
+    simple,
+    state_machine,
+    websocket,
+)
 from fourfold.sources.cloudformation.sam.expansion import Expansion
 from fourfold.sources.cloudformation.template import Template
 
@@ -18,6 +27,8 @@ _CALLED = {
     "AWS::Serverless::SimpleTable": simple.table,
     "AWS::Serverless::LayerVersion": simple.layer,
     "AWS::Serverless::CapacityProvider": simple.capacity_provider,
+    "AWS::Serverless::GraphQLApi": graphql.expand,
+    "AWS::Serverless::WebSocketApi": websocket.expand,
 }
 """Expanded first: their events tell which routes the APIs have."""
 
@@ -30,12 +41,12 @@ _LEFT = {"AWS::Serverless::Application"}
 def expand(template: Template) -> tuple[list[Resource], list[Problem]]:
     """All resources of the template with SAM's replaced by what they stand for, and what could not be expanded."""
     x = Expansion(template)
-    apis = [r for r in template.resources.values() if r.type in _APIS]
-    for address, resource in template.resources.items():
+    apis = [r for r in x.given.values() if r.type in _APIS]
+    for address, resource in x.given.items():
         handler = _CALLED.get(resource.type)
         if handler is not None:
             handler(x, resource)
-        elif resource.type not in _APIS:
+        elif resource.type not in _APIS and resource.type != "AWS::Serverless::Connector":
             if resource.type.startswith("AWS::Serverless::") and resource.type not in _LEFT:
                 x.problem(resource.span, f"`{resource.type}` is not a SAM resource that is known; it stays as it is")
             x.out.setdefault(address, resource)
@@ -44,4 +55,5 @@ def expand(template: Template) -> tuple[list[Resource], list[Problem]]:
             apis.append(implied)
     for resource in apis:
         _APIS[resource.type](x, resource)
+    connector.expand_all(x)
     return list(x.out.values()), x.problems

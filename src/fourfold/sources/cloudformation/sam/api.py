@@ -17,7 +17,6 @@ from fourfold.model.value import (
     Choice,
     Known,
     Map,
-    Seq,
     Value,
     from_plain,
     known,
@@ -49,8 +48,8 @@ _STAGE = (
 """Properties that are the stage's, under the same name."""
 
 _REST = (
-    "ApiKeySourceType", "BinaryMediaTypes", "Description", "DisableExecuteApiEndpoint", "EndpointAccessMode",
-    "FailOnWarnings", "MinimumCompressionSize", "Mode", "Name", "SecurityPolicy",
+    "ApiKeySourceType", "Description", "DisableExecuteApiEndpoint", "EndpointAccessMode",
+    "BinaryMediaTypes", "FailOnWarnings", "MinimumCompressionSize", "Mode", "Name", "Policy", "SecurityPolicy",
 )  # fmt: skip
 """Properties that are the REST API's, under the same name."""
 
@@ -71,9 +70,9 @@ def expand(x: Expansion, resource: Resource) -> None:
     stage = get("StageName")
     auth = get("Auth")
     entries: dict[str, Value | None] = {name: get(name) for name in _REST}
-    entries["BinaryMediaTypes"] = through(get("BinaryMediaTypes"), _media_types)
     entries["EndpointConfiguration"] = through(get("EndpointConfiguration"), _endpoint)
-    entries["Tags"] = tags(get("Tags"), at=properties) if isinstance(get("Tags"), (Map, Choice)) else None
+    stage_tags = tags(get("Tags"), at=properties) if isinstance(get("Tags"), (Map, Choice)) else None
+    entries["Tags"] = stage_tags if get("PropagateTags").surely(True) else None
     body, where = definition(x, properties)
     if isinstance(body, Map):
         body = _document(x, resource, properties, body, routes)
@@ -84,7 +83,11 @@ def expand(x: Expansion, resource: Resource) -> None:
     x.emit(
         "AWS::ApiGateway::Deployment",
         deployment,
-        {"RestApiId": x.ref(resource.address, at=properties), "StageName": known("Stage", at=properties)},
+        {
+            "RestApiId": x.ref(resource.address, at=properties),
+            # A stage of this name comes beside the declared one, unless the version of OpenAPI is said.
+            "StageName": known("Stage", at=properties) if nothing(get("OpenApiVersion")) else None,
+        },
         origin=resource,
         at=properties,
     )
@@ -95,7 +98,7 @@ def expand(x: Expansion, resource: Resource) -> None:
             "RestApiId": x.ref(resource.address, at=properties),
             "DeploymentId": x.ref(deployment, at=properties),
             "StageName": stage,
-            "Tags": entries["Tags"],
+            "Tags": stage_tags,
             **{name: get(name) for name in _STAGE},
         },
         origin=resource,
@@ -122,15 +125,17 @@ def implicit(x: Expansion) -> Resource | None:
 
 
 def stage_id_part(stage: Value) -> str:
-    """What a stage adds to logical ids: its literal name where that is of letters and digits."""
+    """What a stage adds to logical ids: its literal name where that is of letters and digits (else a hash)."""
     name = literal(stage)
-    return name if re.fullmatch(r"[A-Za-z0-9]+", name) else "Stage"
+    if not name:
+        return "Stage"
+    return name if re.fullmatch(r"[A-Za-z0-9]+", name) else ""
 
 
 def stage_id(address: str, stage: Value) -> str:
     """Logical id of the stage of an API."""
     part = stage_id_part(stage)
-    return f"{address}Stage" if part == "Stage" else f"{address}{part}Stage"
+    return f"{address}Stage" if part in ("", "Stage") else f"{address}{part}Stage"
 
 
 # -- properties --------------------------------------------------------------------------------------------------------
@@ -146,19 +151,6 @@ def _endpoint(value: Value) -> Value:
     if not nothing(kind):
         entries = {"Types": sequence([kind], at=kind), **entries}
     return mapping(entries, at=value, style="sam:Endpoint")
-
-
-def _media_types(value: Value) -> Value:
-    """Media types with `~1` for the slash in them, as SAM lets them be written."""
-    if not isinstance(value, Seq):
-        return value
-    items = [
-        msgspec.structs.replace(item, value=item.value.replace("~1", "/"))
-        if isinstance(item, Known) and isinstance(item.value, str)
-        else item
-        for item in value.items_
-    ]
-    return sequence(items, at=value)
 
 
 # -- the document ------------------------------------------------------------------------------------------------------
@@ -178,13 +170,12 @@ def _document(x: Expansion, resource: Resource, properties: Map, body: Map, rout
         elif route.properties.get("Auth", "OverrideApiAuth").surely(True):
             _override(access, paths, route)
     _preflight(x, paths, get("Cors"))
-    preflight = not auth.get("AddDefaultAuthorizerToCorsPreflight").surely(False)
-    openapi.apply_default(paths, access, preflight=preflight)
+    openapi.apply_default(paths, access, preflight=_preflight_authorized(auth), key_preflight=_preflight_keyed(auth))
     at = get("DefinitionBody") if written else properties
-    entries: dict[str, Value | None] = {"paths": paths.document_paths(at)}
+    entries: dict[str, Value | None] = {"paths": paths.document(at)}
     entries |= _schemes(x, access, body, properties)
     entries["x-amazon-apigateway-policy"] = resource_policy(
-        x, auth.get("ResourcePolicy"), body, paths, get("StageName")
+        x, auth.get("ResourcePolicy"), body, paths, routes, get("StageName")
     )
     entries["x-amazon-apigateway-gateway-responses"] = through(get("GatewayResponses"), _gateway_responses)
     return changed(body, entries)
@@ -194,27 +185,53 @@ def _add_route(x: Expansion, resource: Resource, access: Access, paths: Paths, r
     get = route.properties.get
     auth = get("Auth")
     method = ANY if route.method == "any" else route.method
-    security = access.security(auth.get("Authorizer"), auth.get("AuthorizationScopes"))
+    own = auth.get("Authorizer")
+    options = method == "options"
+    security: Value | None = None
+    if not options or not nothing(own) or _preflight_authorized(access.auth):
+        security = access.security(own, auth.get("AuthorizationScopes"))
     credentials = route.credentials
     if credentials is None:
         credentials = access.credentials(security, auth.get("InvokeRole"))
     integration: dict[str, Value | None] = {
         "type": known("aws_proxy" if route.kind == "lambda" else "aws", at=route.event),
         "httpMethod": known("POST", at=route.event),
-        "uri": route.integration,
+        "uri": _uri(x, route),
         "credentials": credentials,
         "timeoutInMillis": get("TimeoutInMillis"),
-        "responseTransferMode": get("ResponseTransferMode"),
+        "responseTransferMode": known("STREAM", at=route.event) if _streams(route) else None,
     }
     wanted = access.key(auth.get("ApiKeyRequired"))
+    if options and nothing(auth.get("ApiKeyRequired")) and not _preflight_keyed(access.auth):
+        wanted = None
     refused = isinstance(wanted, Known) and not wanted.surely(True)
     security = access.with_key(security, wanted)
     if security is None and refused and not nothing(access.auth.get("ApiKeyRequired")):
         security = sequence([], at=wanted) if wanted is not None else None
     operation = openapi.operation(route, integration, {"security": security, **_request(x, route)})
     route = msgspec.structs.replace(route, method=method)
-    paths.add(route, openapi.conditional(route, resource.condition, operation), route.event)
+    paths.add(route, openapi.conditional(route, resource.condition, operation), first=True)
     paths.settled.add((route.path, method))
+
+
+def _preflight_authorized(auth: Value) -> bool:
+    """Whether `OPTIONS` is asked for the default authorizer."""
+    return not auth.get("AddDefaultAuthorizerToCorsPreflight").surely(False)
+
+
+def _preflight_keyed(auth: Value) -> bool:
+    """Whether `OPTIONS` is asked for an API key."""
+    return not auth.get("AddApiKeyRequiredToCorsPreflight").surely(False)
+
+
+def _streams(route: Route) -> bool:
+    """Whether the response is streamed."""
+    return scalar(route.properties.get("ResponseTransferMode")) in ("STREAM", "RESPONSE_STREAM")
+
+
+def _uri(x: Expansion, route: Route) -> Value:
+    """What API Gateway calls; functions that stream are called by another path."""
+    return route.stream if _streams(route) and route.stream is not None else route.integration
 
 
 def _request(x: Expansion, route: Route) -> dict[str, Value | None]:
@@ -234,12 +251,11 @@ def _request(x: Expansion, route: Route) -> dict[str, Value | None]:
 def _override(access: Access, paths: Paths, route: Route) -> None:
     """An event that overrides what the document's own operation says of access."""
     method = ANY if route.method == "any" else route.method
-    operation = paths.operations.get(route.path, {}).get(method)
     auth = route.properties.get("Auth")
-    if isinstance(operation, Map):
+    if (route.path, method) in set(paths.each()):
         security = access.security(auth.get("Authorizer"), auth.get("AuthorizationScopes"))
         security = access.with_key(security, access.key(auth.get("ApiKeyRequired")))
-        paths.change(route.path, method, changed(operation, {"security": security}))
+        paths.change(route.path, method, lambda v: changed(v, {"security": security}))
         paths.settled.add((route.path, method))
 
 
@@ -247,7 +263,7 @@ def _schemes(x: Expansion, access: Access, body: Map, properties: Map) -> dict[s
     """Security schemes where the document's version has them."""
     schemes: dict[str, Value] = {name: openapi.rest_scheme(x, value) for name, value in access.authorizers.items()}
     if access.uses_iam or scalar(access.default) == openapi.IAM:
-        schemes[openapi.IAM] = openapi.iam_scheme(properties.get("Auth"))
+        schemes.setdefault(openapi.IAM, openapi.iam_scheme(properties.get("Auth")))
     if access.uses_key:
         schemes["api_key"] = openapi.key_scheme(properties.get("Auth"))
     if not schemes:
@@ -255,16 +271,21 @@ def _schemes(x: Expansion, access: Access, body: Map, properties: Map) -> dict[s
     at = properties.get("Auth")
     if not isinstance(at, Map):
         at = properties
-    if "swagger" in body.entries_ or "openapi" not in body.entries_:
+    version = scalar(properties.get("OpenApiVersion"))
+    if not version.startswith("3") and "swagger" in body.entries_:
         given = body.get("securityDefinitions")
         entries = {**(given.entries_ if isinstance(given, Map) else {}), **schemes}
         return {"securityDefinitions": mapping(entries, at=given if isinstance(given, Map) else at)}
     components = body.get("components")
     held = components.entries_ if isinstance(components, Map) else {}
-    given = held.get("securitySchemes", components)
-    entries = {**(given.entries_ if isinstance(given, Map) and "securitySchemes" in held else {}), **schemes}
+    given = held.get("securitySchemes", at)
+    entries = {**(given.entries_ if isinstance(given, Map) and given is not at else {}), **schemes}
     place = components if isinstance(components, Map) else at
     return {"components": mapping({**held, "securitySchemes": mapping(entries, at=at)}, at=place)}
+
+
+def _as_text(value: Value) -> Value:
+    return msgspec.structs.replace(value, value=value._text()) if isinstance(value, Known) else value
 
 
 def _gateway_responses(value: Value) -> Value:
@@ -279,7 +300,7 @@ def _gateway_responses(value: Value) -> Value:
             for _, key, entry in get("ResponseParameters", kind).pairs():
                 parameters[f"gatewayresponse.{word}.{key}"] = entry
         entries = {
-            "statusCode": get("StatusCode"),
+            "statusCode": through(get("StatusCode"), _as_text),
             "responseParameters": mapping(parameters, at=response),
             "responseTemplates": mapping({}, at=response)
             if nothing(get("ResponseTemplates"))
@@ -296,12 +317,16 @@ def _preflight(x: Expansion, paths: Paths, cors: Value) -> None:
     """An `options` method on every path that has none, by which browsers of other origins may call."""
     if nothing(cors) or (isinstance(cors, Known) and cors.value is None):
         return
-    for path, operations in paths.operations.items():
-        if "options" in operations or "OPTIONS" in operations or not isinstance(paths.items[path], Map):
+    for path, item in list(paths.items.items()):
+        methods: set[str] = set()
+        for _, side in item.alternatives():
+            if isinstance(side, Map):
+                methods |= {m.upper() for m in side.entries_ if m.lower() in openapi.METHODS}
+        if "OPTIONS" in methods or not any(isinstance(side, Map) for _, side in item.alternatives()):
             continue
-        methods = {m.upper() for m in operations if m.lower() in openapi.METHODS} | {"OPTIONS"}
-        allowed = _BROWSER_METHODS if methods & {ANY.upper(), "ANY"} else ",".join(sorted(methods))
-        operations["options"] = through(cors, partial(_answer, methods=allowed))
+        everything = methods & {ANY.upper(), "ANY"}
+        allowed = _BROWSER_METHODS if everything else ",".join(sorted(methods | {"OPTIONS"}))
+        paths.add_method(path, "options", through(cors, partial(_answer, methods=allowed)))
 
 
 def _answer(cors: Value, methods: str) -> Value:
@@ -327,7 +352,6 @@ def _answer(cors: Value, methods: str) -> Value:
         },
         at=cors,
     )
-    described = {f"Access-Control-{name}": {"type": "string"} for name in present(headers)}
     integration = mapping(
         {
             "type": known("mock", at=cors),
@@ -336,7 +360,7 @@ def _answer(cors: Value, methods: str) -> Value:
         },
         at=cors,
     )
-    response = {"200": {"description": "Default response for CORS method", "headers": described}}
+    response = {"200": {"description": "answers a preflight request"}}
     return mapping({openapi.INTEGRATION: integration, "responses": from_plain(response, at=cors)}, at=cors)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from fourfold.model.value import Absent, Choice, Map, Unknown, Value, known, mapping, unknown
+from fourfold.sources.cloudformation.nested import beside
 from fourfold.sources.cloudformation.sam.expansion import Expansion, nothing, scalar, through
 from fourfold.sources.cloudformation.sam.function import location
-from fourfold.sources.syntax.json import parse_json
-from fourfold.sources.syntax.yaml import parse_yaml
 
 
 def definition(x: Expansion, properties: Map, *, version: str = "2.0") -> tuple[Value | None, Value | None]:
@@ -49,30 +48,9 @@ def skeleton(x: Expansion, properties: Map, version: str) -> Map:
 
 def read_file(x: Expansion, at: Value, path: str) -> Value | None:
     """The value of a file beside the template; None (and a problem) where it cannot be read."""
-    folder = x.source.path.rpartition("/")[0]
-    full = resolve(folder, path)
-    tree = x.template.stack.run.tree
-    source = tree.source(full) if full else None
-    if source is None:
+    run = x.template.stack.run
+    full = beside(at.source.path, path)
+    value = run.include(full) if full is not None and run.tree.has(full) else None
+    if value is None:
         x.problem(at, f"`{path}` cannot be read beside the template; what it defines is not known")
-        return None
-    if full.endswith(".json"):
-        value, problems = parse_json(source)
-    else:
-        documents, problems = parse_yaml(source)
-        value = documents[0] if documents else None
-    x.problems.extend(problems)
     return value
-
-
-def resolve(folder: str, path: str) -> str:
-    """A path relative to a folder of the scan, with `..` resolved; empty where it leads out."""
-    parts: list[str] = folder.split("/") if folder else []
-    for part in path.replace("\\", "/").split("/"):
-        if part == "..":
-            if not parts:
-                return ""
-            parts.pop()
-        elif part not in ("", "."):
-            parts.append(part)
-    return "/".join(parts)

@@ -103,7 +103,7 @@ def http(x: Expansion, resource: Resource, domain: Value, stage: str, tags: Valu
             "Tags": tags,
         },
     )
-    for suffix, path in _paths(domain):
+    for suffix, path in _paths(domain, also="-_"):
         x.emit(
             "AWS::ApiGatewayV2::ApiMapping",
             f"{resource.address}{suffix}ApiMapping",
@@ -132,7 +132,7 @@ def _domain(
     return address
 
 
-def _paths(domain: Map) -> list[tuple[str, Value | None]]:
+def _paths(domain: Map, *, also: str = "") -> list[tuple[str, Value | None]]:
     """What each base path adds to logical ids, and the path; without any, one mapping for all paths."""
     listed = domain.get("BasePath")
     paths = [item for _, item in listed.elements()]
@@ -146,8 +146,8 @@ def _paths(domain: Map) -> list[tuple[str, Value | None]]:
             continue
         text = str(item.value)
         kept = "".join(c for c in text if c.isalnum())
-        cleaned = text.lstrip("/") if raw else "".join(c for c in text if c.isalnum() or c in "-_")
-        out.append((kept, msgspec.structs.replace(item, value=cleaned)))
+        cleaned = "".join(c for c in text if c.isalnum() or c in also)
+        out.append((kept, item if raw else msgspec.structs.replace(item, value=cleaned)))
     return out
 
 
@@ -161,9 +161,9 @@ def _records(x: Expansion, resource: Resource, domain: Map, name: str, *, edge: 
     def attribute(key: str) -> Ref:
         return x.ref(name, key, at=route)
 
-    dns: Value = get("DistributionDomainName")
+    dns: Value = get("DistributionDomainName") if edge else attribute("RegionalDomainName")
     if nothing(dns):
-        dns = attribute("DistributionDomainName" if edge else "RegionalDomainName")
+        dns = attribute("DistributionDomainName")
     zone: Value = known(_CLOUDFRONT_ZONE, at=route) if edge else attribute("RegionalHostedZoneId")
     if not nothing(get("VpcEndpointDomainName")):
         dns, zone = get("VpcEndpointDomainName"), get("VpcEndpointHostedZoneId")
@@ -177,8 +177,9 @@ def _records(x: Expansion, resource: Resource, domain: Map, name: str, *, edge: 
         records.append(mapping(record, at=route))
     zone_id, zone_name = get("HostedZoneId"), get("HostedZoneName")
     wanted = (zone_id.plain(), zone_name.plain())
-    for address, made in x.out.items():
-        if made.type == "AWS::Route53::RecordSetGroup" and made.origin.startswith("AWS::Serverless"):
+    separate = get("SeparateRecordSetGroup").surely(True)
+    for address, made in () if separate else x.out.items():
+        if made.type == "AWS::Route53::RecordSetGroup" and made.origin == resource.type:
             if (made.get("HostedZoneId").plain(), made.get("HostedZoneName").plain()) != wanted:
                 continue
             properties = made.properties

@@ -31,6 +31,7 @@ from fourfold.sources.cloudformation.sam.expansion import (
     only,
     present,
     scalar,
+    told,
 )
 from fourfold.sources.cloudformation.sam.target import Event, Target
 
@@ -53,10 +54,8 @@ def declared(x: Expansion, resource: Resource, properties: Map) -> list[tuple[Co
     owner = resource.address
     events = properties.get("Events")
     for _, side in events.alternatives():
-        if not isinstance(side, (Map, Absent)) and not (isinstance(side, Known) and side.value is None):
+        if not isinstance(side, Map) and not told(side):
             x.problem(side, f"the events of `{owner}` are not known: {side.reason or 'no mapping'}")
-    if isinstance(events, Map) and events.rest is not None:
-        x.problem(events, f"more events of `{owner}` may come from elsewhere: {events.rest.reason}")
     for when, name, event in events.pairs():
         for condition, value in event.alternatives(when):
             given = value.get("Properties")
@@ -64,7 +63,7 @@ def declared(x: Expansion, resource: Resource, properties: Map) -> list[tuple[Co
                 given = mapping({}, at=value)
             if isinstance(value, Map) and isinstance(given, Map):
                 out.append((condition, name, value, given))
-            elif not nothing(value) and not (isinstance(value, Known) and value.value is None):
+            elif not told(value):
                 x.problem(value, f"event `{name}` of `{owner}` is not known: {value.reason or 'no mapping'}")
     return out
 
@@ -85,7 +84,10 @@ def _api(event: Event) -> None:
     if api:
         when = both(event.owner.condition, event.when)
         uri = event.target.uri(event.value)
-        route = Route(event.value, event.properties, path, method, uri, when, event.owner.address, event.id)
+        route = Route(
+            event.value, event.properties, path, method, uri, when, event.owner.address, event.id,
+            stream=event.target.stream_uri(event.value),
+        )  # fmt: skip
         x.routes.setdefault(api, []).append(route)
     identifier = x.ref(api, at=event.value) if implicit else get("RestApiId")
     suffix = "Prod" if implicit else stage_suffix(x, api)
@@ -109,7 +111,10 @@ def arn_path(path: str) -> str:
 
 
 def _http_api(event: Event) -> None:
-    """A route of an HTTP API; without path and method, its default route."""
+    """A route of an HTTP API; without path and method, its default route.
+
+    A function that has the default route of an API may be called from all of its routes by that one permission.
+    """
     x, get = event.x, event.properties.get
     api, implicit = api_of(x, get("ApiId"), "HttpApi")
     path, method = scalar(get("Path")) or "$default", scalar(get("Method")).lower() or "x-amazon-apigateway-any-method"
@@ -118,10 +123,23 @@ def _http_api(event: Event) -> None:
         uri = event.target.uri(event.value)
         route = Route(event.value, event.properties, path, method, uri, when, event.owner.address, event.id)
         x.routes.setdefault(api, []).append(route)
+    if path != "$default" and _has_default_route(event):
+        return
     identifier = x.ref(api, at=event.value) if implicit else get("ApiId")
     verb = "*" if method in ("any", "x-amazon-apigateway-any-method") else method.upper()
-    suffix = "${Api}/*/" + ("*" if path == "$default" else verb + arn_path(path))
+    suffix = "${Api}/*/" + (
+        "*" if path == "$default" else arn_path(path)[1:] if path == "/$default" else verb + arn_path(path)
+    )
     event.permit("apigateway.amazonaws.com", SourceArn=x.arn("execute-api", suffix, event.value, Api=identifier))
+
+
+def _has_default_route(event: Event) -> bool:
+    """Whether the function has an event for the default route of an HTTP API, too."""
+    for _, _, other in event.target.properties.get("Events").pairs():
+        given = other.get("Properties")
+        if scalar(other.get("Type")) == "HttpApi" and nothing(given.get("Path")):
+            return bool(given.get("ApiId").plain() == event.properties.get("ApiId").plain())
+    return False
 
 
 def api_of(x: Expansion, identifier: Value, kind: str) -> tuple[str, bool]:
@@ -159,14 +177,15 @@ def _s3(event: Event) -> None:
     notices: list[Value] = []
     for when, kind in event.properties.get("Events").elements():
         entry = present({"Event": kind, "Function": event.arn, "Filter": event.properties.get("Filter")})
-        notices.append(only(both(event.when, when), mapping(entry, at=event.value)))
+        notices.append(only(both(event.owner.condition, event.when, when), mapping(entry, at=event.value)))
     properties = resource.properties
     if isinstance(properties, Absent):
         properties = mapping({}, at=properties.parent)
     configured = properties.get("NotificationConfiguration")
     held = configured.entries_ if isinstance(configured, Map) else {}
     before = held.get("LambdaConfigurations")
-    items = (*(before.items_ if isinstance(before, Seq) else ()), *notices)
+    there = before.items_ if isinstance(before, Seq) else ()
+    items = (*there, *(n for n in notices if all(n.plain() != old.plain() for old in there)))
     listed = sequence(items, at=before if isinstance(before, Seq) else event.value)
     configuration = mapping({**held, "LambdaConfigurations": listed}, at=configured)
     changed = _with(properties, "NotificationConfiguration", configuration)
@@ -194,19 +213,27 @@ def _sns(event: Event) -> None:
         direct = {"Protocol": known("lambda", at=at), "Endpoint": event.arn}
         event.emit("AWS::SNS::Subscription", event.address, {**common, **direct})
         return
+    policy = f"{event.address}QueuePolicy"
+    size, enabled = queued.get("BatchSize"), queued.get("Enabled")
     if isinstance(queued, Map):
         url, arn = queued.get("QueueUrl"), queued.get("QueueArn")
-        policy = scalar(queued.get("QueuePolicyLogicalId")) or f"{event.address}QueuePolicy"
-        size, enabled = queued.get("BatchSize"), queued.get("Enabled")
+        policy = scalar(queued.get("QueuePolicyLogicalId")) or policy
     else:
-        event.emit("AWS::SQS::Queue", f"{event.address}Queue", {})
+        size = enabled = Absent(at.source, at.start, at.end, at.key_start, at, ())
+        ordered = x.given[x.target(topic)].get("FifoTopic") if x.target(topic) in x.given else size
+        event.emit("AWS::SQS::Queue", f"{event.address}Queue", {"FifoQueue": ordered})
         url, arn = x.ref(f"{event.address}Queue", at=at), x.ref(f"{event.address}Queue", "Arn", at=at)
-        policy, size, enabled = f"{event.address}QueuePolicy", known(10, at=at), known(True, at=at)
+    event.target.grants.attach("AWSLambdaSQSQueueExecutionRole", at, event.when)
     everyone: dict[str, Value] = {"Principal": known("*", at=at)}
     event.emit("AWS::SQS::QueuePolicy", policy, queue_policy(url, arn, topic, at, everyone))
     indirect = {"Protocol": known("sqs", at=at), "Endpoint": arn}
     event.emit("AWS::SNS::Subscription", event.address, {**common, **indirect})
-    feed = {"EventSourceArn": arn, "FunctionName": event.target.name(at), "BatchSize": size, "Enabled": enabled}
+    feed = {
+        "EventSourceArn": arn,
+        "FunctionName": event.target.name(at),
+        "BatchSize": known(10, at=at) if nothing(size) else size,
+        "Enabled": known(True, at=at) if nothing(enabled) else enabled,
+    }
     event.emit("AWS::Lambda::EventSourceMapping", f"{event.address}EventSourceMapping", {**feed})
 
 

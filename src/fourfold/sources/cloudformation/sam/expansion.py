@@ -50,6 +50,8 @@ class Route(msgspec.Struct, frozen=True):
     credentials: Value | None = None
     """The role API Gateway calls with (state machines)."""
     kind: str = "lambda"
+    stream: Value | None = None
+    """What the route calls where the function streams its response."""
 
 
 class Expansion:
@@ -97,13 +99,13 @@ class Expansion:
             "sam",
             origin.condition if when == TRUE else both(origin.condition, when),
             origin=origin.type,
-            variant=origin.variant,
+            variant=origin.variant or ("" if at.source is self.source else self.source.path),
         )
         if attributes is not None:
             resource = msgspec.structs.replace(resource, attributes=attributes)
         if address in self.given:
             self.problem(at, f"`{address}`, which SAM would make here, is declared in the template, too")
-        elif resource.condition != FALSE:
+        elif when != FALSE:
             self.out.setdefault(address, resource)
         return resource
 
@@ -188,6 +190,16 @@ def nothing(value: Value) -> bool:
     return isinstance(value, Absent) or (isinstance(value, Choice) and value.absent)
 
 
+def told(value: Value) -> bool:
+    """Whether nothing needs to be said of a value that cannot be expanded: it is not there, or may come of a macro."""
+    return nothing(value) or is_null(value) or (isinstance(value, Unknown) and value.maybe_absent)
+
+
+def is_null(value: Value) -> bool:
+    """Whether null is written."""
+    return isinstance(value, Known) and value.value is None
+
+
 def scalar(value: Value) -> str:
     """The text of a known scalar; empty for everything else."""
     return value._text() if isinstance(value, Known) else ""
@@ -215,8 +227,10 @@ def through(value: Value, change: Callable[[Value], Value]) -> Value:
     return value if isinstance(value, Absent) else change(value)
 
 
-def otherwise(value: Value, made: Value) -> Value:
-    """The value, and `made` where it is absent or null."""
+def otherwise(value: Value, made: Value, given: Condition | None = None) -> Value:
+    """The value, and `made` where it is absent or null, or by the free condition that says so."""
+    if isinstance(value, Unknown) and value.maybe_absent and isinstance(given, Free):
+        return Choice(made.source, made.start, made.end, made.key_start, given, value, made)
     if isinstance(value, Choice):
         return msgspec.structs.replace(value, yes=otherwise(value.yes, made), no=otherwise(value.no, made))
     return made if isinstance(value, Absent) or (isinstance(value, Known) and value.value is None) else value

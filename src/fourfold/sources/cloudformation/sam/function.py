@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from fourfold.model.condition import FALSE, TRUE, Condition
+from fourfold.model.condition import FALSE, TRUE, Condition, both, negate
 from fourfold.model.resource import Resource
 from fourfold.model.value import Absent, Known, Map, Value, known, mapping, sequence
 from fourfold.sources.cloudformation.sam import events, publish
@@ -85,7 +85,7 @@ def _properties(x: Expansion, resource: Resource, properties: Map, role: Value) 
             "TracingConfig": through(get("Tracing"), _tracing),
             "DeadLetterConfig": through(get("DeadLetterQueue"), _dead_letter),
             "CapacityProviderConfig": through(get("CapacityProviderConfig"), _capacity),
-            "Tags": tags(get("Tags"), CREATED_BY, at=properties),
+            "Tags": tags(get("Tags"), created_by(properties, CREATED_BY), at=properties),
         }
     )
     return Map(
@@ -125,8 +125,8 @@ def location(value: Value) -> Value:
 
 
 def _tracing(value: Value) -> Value:
-    """`Tracing: Active` as `TracingConfig`; what is neither Active nor PassThrough sets nothing."""
-    if isinstance(value, Known) and value.value not in ("Active", "PassThrough"):
+    """`Tracing: Active` as `TracingConfig`; `Disabled` sets nothing."""
+    if isinstance(value, Known) and value.value in ("Disabled", None):
         return Absent(value.source, value.start, value.end, value.key_start, value, ())
     return mapping({"Mode": value}, at=value)
 
@@ -142,6 +142,11 @@ def _capacity(value: Value) -> Value:
     return mapping({"LambdaManagedInstancesCapacityProviderConfig": mapping(entries, at=value)}, at=value)
 
 
+def created_by(properties: Map, mark: dict[str, str]) -> dict[str, str]:
+    """The tag by which SAM marks what it made; not where tags are propagated."""
+    return {} if properties.get("PropagateTags").surely(True) and not nothing(properties.get("Tags")) else mark
+
+
 # -- its role ----------------------------------------------------------------------------------------------------------
 
 
@@ -152,7 +157,8 @@ def _own_grants(x: Expansion, properties: Map, grants: Grants, address: str) -> 
     basic = "AWSLambdaBasicDurableExecutionRolePolicy" if durable == TRUE else "AWSLambdaBasicExecutionRole"
     grants.attach(basic, properties)
     tracing = get("Tracing")
-    when = x.among(tracing, f"Tracing of {address}", "Active", "PassThrough")
+    when = negate(x.among(tracing, f"Tracing of {address}", "", "Disabled"))
+    when = both(when, x.presence(tracing, f"Tracing of {address}"))
     if when != FALSE:
         grants.attach("AWSXrayWriteOnlyAccess", tracing, when)
     vpc = get("VpcConfig")
@@ -162,8 +168,8 @@ def _own_grants(x: Expansion, properties: Map, grants: Grants, address: str) -> 
     for when, queue in get("DeadLetterQueue").alternatives():
         if isinstance(queue, Map):
             action = "sns:Publish" if literal(queue.get("Type")) == "SNS" else "sqs:SendMessage"
-            allowed = statement([action], queue.get("TargetArn"), queue)
-            grants.allow("DeadLetterQueuePolicy", [allowed], queue, when)
+            allowed = statement(action, queue.get("TargetArn"), queue)
+            grants.allow("DeadLetterQueuePolicy", [allowed], queue, when, version=True)
 
 
 def emit_role(
@@ -173,7 +179,7 @@ def emit_role(
     grants: Grants,
     service: str,
     when: Condition,
-    created_by: dict[str, str],
+    mark: dict[str, str],
 ) -> None:
     """Give the execution role of a function or state machine."""
     get = properties.get
@@ -185,11 +191,11 @@ def emit_role(
         f"{resource.address}Role",
         {
             "AssumeRolePolicyDocument": document,
-            "ManagedPolicyArns": sequence(grants.arns, at=properties) if grants.arns else None,
+            "ManagedPolicyArns": sequence(grants.arns, at=properties),
             "Policies": sequence(grants.inline, at=properties) if grants.inline else None,
             "PermissionsBoundary": get("PermissionsBoundary"),
             "Path": get("RolePath"),
-            "Tags": tags(get("Tags"), created_by, at=properties),
+            "Tags": tags(get("Tags"), created_by(properties, mark), at=properties),
         },
         origin=resource,
         at=properties,

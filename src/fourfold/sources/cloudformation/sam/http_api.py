@@ -134,12 +134,12 @@ def _document(x: Expansion, resource: Resource, properties: Map, body: Map, rout
     paths = Paths(body)
     for route in routes:
         _add_route(x, resource, access, paths, route)
-    openapi.apply_default(paths, access, preflight=False)
+    openapi.apply_default(paths, access, preflight=False, key_preflight=False, strict=True)
     at = get("DefinitionBody") if "DefinitionBody" in properties.entries_ else properties
-    entries: dict[str, Value | None] = {"paths": paths.document_paths(at)}
+    entries: dict[str, Value | None] = {"paths": paths.document(at)}
     entries["components"] = _schemes(x, access, body, properties)
     entries["x-amazon-apigateway-cors"] = through(get("CorsConfiguration"), _cors)
-    entries["tags"] = _document_tags(properties)
+    entries["tags"] = _document_tags(properties, body)
     described = {"title": get("Name"), "description": get("Description")}
     if any(not nothing(value) for value in described.values()):
         info = body.get("info")
@@ -154,7 +154,6 @@ def _add_route(x: Expansion, resource: Resource, access: Access, paths: Paths, r
     default = route.path == "$default"
     method = ANY if route.method in ("any", ANY) else route.method
     route = msgspec.structs.replace(route, method=method)
-    before = paths.operations.get(route.path, {}).get(method)
     version = get("PayloadFormatVersion")
     integration: dict[str, Value | None] = {
         "type": known("aws_proxy", at=route.event),
@@ -164,11 +163,11 @@ def _add_route(x: Expansion, resource: Resource, access: Access, paths: Paths, r
         "timeoutInMillis": get("TimeoutInMillis"),
     }
     extra: dict[str, Value | None] = {"isDefaultRoute": known(True, at=route.event) if default else None}
-    kept = before.get("security") if isinstance(before, Map) else None
-    if kept is None or nothing(kept) or not nothing(auth.get("Authorizer")):
-        extra["security"] = access.security(auth.get("Authorizer"), auth.get("AuthorizationScopes"))
+    own = auth.get("Authorizer")
+    if method != "options" or not nothing(own):
+        extra["security"] = access.security(own, auth.get("AuthorizationScopes"))
     operation = openapi.operation(route, integration, extra)
-    paths.add(route, openapi.conditional(route, resource.condition, operation), route.event)
+    paths.add(route, openapi.conditional(route, resource.condition, operation))
     paths.settled.add((route.path, method))
 
 
@@ -176,7 +175,7 @@ def _schemes(x: Expansion, access: Access, body: Map, properties: Map) -> Value 
     schemes: dict[str, Value] = {name: openapi.http_scheme(x, value) for name, value in access.authorizers.items()}
     at = properties.get("Auth")
     if access.uses_iam or access.auth.get("EnableIamAuthorizer").surely(True):
-        schemes[openapi.IAM] = openapi.iam_scheme(at)
+        schemes.setdefault(openapi.IAM, openapi.iam_scheme(at))
     if not schemes:
         return None
     components = body.get("components")
@@ -199,8 +198,8 @@ def _cors(value: Value) -> Value:
     )
 
 
-def _document_tags(properties: Map) -> Value:
-    items: list[Value] = []
+def _document_tags(properties: Map, body: Map) -> Value:
+    items: list[Value] = [item for _, item in body.get("tags").elements()]
     given = properties.get("Tags")
     for key, value in (given.entries_ if isinstance(given, Map) else {}).items():
         items.append(mapping({"name": known(key, at=value), "x-amazon-apigateway-tag-value": value}, at=value))

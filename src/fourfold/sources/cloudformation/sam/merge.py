@@ -32,7 +32,7 @@ def with_globals(resource: Resource, template: Template) -> Value:
     Left out is what `IgnoreGlobals` names, and what the resource takes away itself (`Timeout: !Ref AWS::NoValue`).
     """
     properties = resource.properties
-    section = template.globals.get(SECTIONS[resource.type])
+    section = template.globals.get(SECTIONS.get(resource.type, ""))
     if not isinstance(section, Map):
         return properties
     ignored = resource.attributes.get("IgnoreGlobals")

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -39,57 +39,89 @@ def changed(document: Map, entries: dict[str, Value | None]) -> Map:
 
 
 class Paths:
-    """The operations of a document, by path and method, while routes and access are added."""
+    """The path items of a document, while routes and access are added. A path item can depend on a condition."""
 
     def __init__(self, document: Map) -> None:
-        self.document = document
         self.given = document.get("paths")
-        self.items: dict[str, Value] = {}
-        self.operations: dict[str, dict[str, Value]] = {}
+        self.items: dict[str, Value] = dict(self.given.entries_) if isinstance(self.given, Map) else {}
         self.settled: set[tuple[str, str]] = set()
         """Operations whose event has said already who may call them."""
-        entries = self.given.entries_ if isinstance(self.given, Map) else {}
-        for path, item in entries.items():
-            self.items[path] = item
-            self.operations[path] = dict(item.entries_) if isinstance(item, Map) else {}
 
-    def add(self, route: Route, operation: Value, at: Value) -> None:
-        """Put a route's operation in place; what the document says of it already stays before it."""
-        before = self.operations.setdefault(route.path, {}).get(route.method)
-        if isinstance(before, Map) and isinstance(operation, Map):
-            operation = changed(before, {k: v for k, v in operation.entries_.items() if k not in before.entries_})
-        elif isinstance(before, Choice) or (isinstance(operation, Choice) and before is not None):
-            # Two events declare one route under conditions.
-            operation = _either(operation, before)
-        self.operations[route.path][route.method] = operation
-        self.items.setdefault(route.path, at)
+    def add(self, route: Route, operation: Value, *, first: bool = False) -> None:
+        """Put a route's operation in place. What the document says of it already stays, unless the event comes first."""
+        before = self.items.get(route.path)
+        if before is None or nothing(before) or (isinstance(before, Known) and before.value is None):
+            self.items[route.path] = mapping({route.method: operation}, at=route.event)
+            return
+        self._change_item(route.path, lambda item: _with_operation(item, route.method, operation, first=first))
 
-    def document_paths(self, at: Value) -> Value | None:
+    def each(self) -> Iterator[tuple[str, str]]:
+        """Path and method of every operation."""
+        for path, item in self.items.items():
+            found = {m: None for _, side in item.alternatives() if isinstance(side, Map) for m in side.entries_}
+            yield from ((path, method) for method in found if method.lower() in METHODS)
+
+    def operations(self, path: str, method: str) -> Iterator[Value]:
+        """What an operation is in each world."""
+        for _, item in self.items[path].alternatives():
+            yield from (side for _, side in item.get(method).alternatives())
+
+    def change(self, path: str, method: str, change: Callable[[Map], Value]) -> None:
+        """Change an operation in each world."""
+
+        def operation(value: Value) -> Value:
+            return through(value, lambda v: change(v) if isinstance(v, Map) else v)
+
+        def item(value: Map) -> Map:
+            return _set(value, method, operation(value.entries_[method])) if method in value.entries_ else value
+
+        self._change_item(path, item)
+
+    def _change_item(self, path: str, change: Callable[[Map], Map]) -> None:
+        self.items[path] = through(self.items[path], lambda v: change(v) if isinstance(v, Map) else v)
+
+    def add_method(self, path: str, method: str, operation: Value) -> None:
+        """Put an operation into a path that may exist under conditions only."""
+        self._change_item(path, lambda item: _set(item, method, operation))
+
+    def document(self, at: Value) -> Value | None:
         """The `paths` of the finished document."""
-        if not self.items:
-            return self.given if isinstance(self.given, (Map, Unknown)) else mapping({}, at=at)
         if not isinstance(self.given, (Map, Absent)):
             return self.given
-        entries: dict[str, Value] = {}
-        for path, item in self.items.items():
-            operations = self.operations[path]
-            if isinstance(item, Map):
-                entries[path] = msgspec.structs.replace(item, entries_=operations)
-            else:
-                entries[path] = mapping(operations, at=item) if operations else item
-        place = self.given if isinstance(self.given, Map) else at
-        return mapping(entries, at=place)
+        if not self.items:
+            return self.given if isinstance(self.given, Map) else None
+        return mapping(self.items, at=self.given if isinstance(self.given, Map) else at)
 
-    def each(self) -> Iterable[tuple[str, str, Value]]:
-        """Every operation: path, method, value."""
-        for path, operations in self.operations.items():
-            for method, operation in list(operations.items()):
-                if method.lower() in METHODS:
-                    yield path, method, operation
 
-    def change(self, path: str, method: str, operation: Value) -> None:
-        """Replace an operation."""
-        self.operations[path][method] = operation
+def _set(item: Map, method: str, operation: Value) -> Map:
+    return msgspec.structs.replace(item, entries_={**item.entries_, method: operation})
+
+
+def _with_operation(item: Map, method: str, operation: Value, *, first: bool) -> Map:
+    before = item.entries_.get(method)
+    if before is None or nothing(before) or (isinstance(before, Known) and before.value is None):
+        return _set(item, method, operation)
+    if isinstance(before, Map) and isinstance(operation, Map):
+        return _set(item, method, _over(before, operation) if first else _under(before, operation))
+    return _set(item, method, _either(operation, before))  # two events declare one route under conditions
+
+
+def _under(before: Map, operation: Map) -> Map:
+    """What a document says of an operation, with what an event adds to it."""
+    added = {k: v for k, v in operation.entries_.items() if k not in before.entries_}
+    given, wanted = before.get(INTEGRATION), operation.get(INTEGRATION)
+    if isinstance(given, Map) and isinstance(wanted, Map) and "timeoutInMillis" in wanted.entries_:
+        added[INTEGRATION] = _set(given, "timeoutInMillis", wanted.entries_["timeoutInMillis"])
+    return msgspec.structs.replace(before, entries_={**before.entries_, **added})
+
+
+def _over(before: Map, operation: Map) -> Map:
+    """What an event says of an operation, over what the document says."""
+    entries = {**before.entries_, **operation.entries_}
+    given, wanted = before.get(INTEGRATION), operation.get(INTEGRATION)
+    if isinstance(given, Map) and isinstance(wanted, Map):
+        entries[INTEGRATION] = msgspec.structs.replace(wanted, entries_={**given.entries_, **wanted.entries_})
+    return msgspec.structs.replace(operation, entries_=entries)
 
 
 def _either(value: Value, other: Value) -> Value:
@@ -124,7 +156,7 @@ class Access:
         for _, name, value in auth.get("Authorizers").pairs():
             self.authorizers.setdefault(name, value)
         self.uses_iam = False
-        self.uses_key = False
+        self.uses_key = auth.get("ApiKeyRequired").surely(True)
 
     @property
     def names(self) -> set[str]:
@@ -144,6 +176,8 @@ class Access:
         name = str(value.value)
         if name == IAM:
             self.uses_iam = True
+        if name == IAM:
+            return sequence([mapping({name: sequence([], at=value)}, at=value)], at=value)
         asked = scopes
         if nothing(asked):
             asked = self.authorizers[name].get("AuthorizationScopes") if name in self.authorizers else asked
@@ -194,26 +228,30 @@ def says(security: Value, names: set[str]) -> bool:
     return any(name in names for item in security.items_ if isinstance(item, Map) for name in item.entries_)
 
 
-def apply_default(paths: Paths, access: Access, *, preflight: bool) -> None:
-    """Give every operation of the document itself what the API asks for, where it says nothing of its own."""
-    for path, method, value in paths.each():
-        if (path, method) in paths.settled or (method.lower() == "options" and not preflight):
+def apply_default(paths: Paths, access: Access, *, preflight: bool, key_preflight: bool, strict: bool = False) -> None:
+    """Give every operation of the document itself what the API asks for, where it says nothing of its own.
+
+    `preflight` and `key_preflight` say whether `OPTIONS` is asked for the default authorizer and an API key; with
+    `strict`, requirements of any kind count as its own.
+    """
+    for path, method in list(paths.each()):
+        if (path, method) in paths.settled:
             continue
-        paths.change(path, method, through(value, lambda v: _defaulted(access, v)))
+        options = method.lower() == "options"
+        authorized, keyed = preflight or not options, key_preflight or not options
+        paths.change(path, method, lambda v, a=authorized, k=keyed: _defaulted(access, v, a, k, strict))  # type: ignore[misc]
 
 
-def _defaulted(access: Access, value: Value) -> Value:
-    if not isinstance(value, Map):
-        return value
+def _defaulted(access: Access, value: Map, authorized: bool, keyed: bool, strict: bool) -> Map:
     own = value.get("security")
     security: Value | None = None if isinstance(own, Absent) else own
-    if security is None or not says(own, access.names):
+    if authorized and (security is None or not (strict or says(own, access.names))):
         wanted = access.security(absent(value), absent(value))
         if wanted is not None:
             security = wanted
             if isinstance(wanted, Seq) and isinstance(own, Seq):
                 security = sequence((*own.items_, *wanted.items_), at=wanted)
-    if security is None or not says(security, {"api_key"}):
+    if keyed and (security is None or not says(security, {"api_key"})):
         security = access.with_key(security, access.key(absent(value)))
     return value if security is None or security is own else changed(value, {"security": security})
 
@@ -339,7 +377,7 @@ def http_scheme(x: Expansion, value: Value) -> Value:
         "authorizerUri": function_uri(x, get("FunctionArn"), value),
         "authorizerCredentials": _invoke_role(get("FunctionInvokeRole")),
         "authorizerPayloadFormatVersion": get("AuthorizerPayloadFormatVersion"),
-        "enableSimpleResponses": get("EnableSimpleResponses"),
+        "enableSimpleResponses": None if get("EnableSimpleResponses").surely(False) else get("EnableSimpleResponses"),
         "identitySource": from_plain(sorted(sources), at=identity) if sources else None,
         "authorizerResultTtlInSeconds": identity.get("ReauthorizeEvery") if isinstance(identity, Map) else None,
     }

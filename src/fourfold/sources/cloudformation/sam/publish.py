@@ -6,7 +6,9 @@ sam-property-function-functionurlconfig.html and sam-property-function-eventinvo
 
 from __future__ import annotations
 
-from fourfold.model.condition import FALSE, TRUE, Condition, Free, both, negate
+import msgspec
+
+from fourfold.model.condition import FALSE, TRUE, Condition, Free, negate
 from fourfold.model.resource import Resource
 from fourfold.model.value import (
     Absent,
@@ -21,11 +23,13 @@ from fourfold.model.value import (
 )
 from fourfold.sources.cloudformation.sam.expansion import (
     Expansion,
+    literal,
     nothing,
     otherwise,
     present,
     scalar,
     through,
+    told,
 )
 from fourfold.sources.cloudformation.sam.role import Grants, managed, statement, trust
 
@@ -47,6 +51,11 @@ def alias_of(properties: Value) -> str:
     return scalar(properties.get("AutoPublishAlias"))
 
 
+def alias_id(address: str, name: str) -> str:
+    """Logical id of an alias."""
+    return f"{address}Alias{name.replace('-', 'D').replace('_', 'U')}"
+
+
 def versions(x: Expansion, resource: Resource, properties: Map) -> str:
     """Give the version and the alias that `AutoPublishAlias` asks for; the alias's logical id, or the empty string."""
     get = properties.get
@@ -55,7 +64,10 @@ def versions(x: Expansion, resource: Resource, properties: Map) -> str:
         return ""
     name = alias_of(properties)
     if not name:
-        x.problem(alias, f"the name of the alias of `{resource.address}` is not known; calls go to the function itself")
+        if not told(alias):
+            x.problem(
+                alias, f"the name of the alias of `{resource.address}` is not known; calls go to the function itself"
+            )
         return ""
     address, version = resource.address, f"{resource.address}Version"
     retained = get("VersionDeletionPolicy")
@@ -64,14 +76,18 @@ def versions(x: Expansion, resource: Resource, properties: Map) -> str:
     x.emit(
         "AWS::Lambda::Version",
         version,
-        {"FunctionName": x.ref(address, at=properties), "Description": get("VersionDescription")},
+        {
+            "FunctionName": x.ref(address, at=properties),
+            "Description": get("VersionDescription"),
+            "FunctionScalingConfig": get("FunctionScalingConfig"),
+        },
         origin=resource,
         at=alias,
         attributes=mapping(
             {"DeletionPolicy": known("Retain", at=alias) if isinstance(retained, Absent) else retained}, at=alias
         ),
     )
-    identifier = f"{address}Alias{''.join(c for c in name if c.isalnum())}"
+    identifier = alias_id(address, name)
     update = _deployment(x, resource, properties)
     x.emit(
         "AWS::Lambda::Alias",
@@ -118,6 +134,8 @@ def _deployment(x: Expansion, resource: Resource, properties: Map) -> Value | No
         role = x.ref(SERVICE_ROLE, "Arn", at=preference)
         _service_role(x, resource, preference)
     alarms = through(get("Alarms"), lambda v: _alarms(v))
+    passes = preference.get("PassthroughCondition").surely(True)
+    owner = resource if passes else msgspec.structs.replace(resource, condition=TRUE)
     x.emit(
         "AWS::CodeDeploy::DeploymentGroup",
         f"{address}DeploymentGroup",
@@ -138,7 +156,7 @@ def _deployment(x: Expansion, resource: Resource, properties: Map) -> Value | No
             "ServiceRoleArn": role,
             "TriggerConfigurations": get("TriggerConfigurations"),
         },
-        origin=resource,
+        origin=owner,
         at=preference,
         when=when,
     )
@@ -189,14 +207,13 @@ def url(x: Expansion, resource: Resource, properties: Map, name: Value) -> None:
     """Give the URL of `FunctionUrlConfig`, and where it asks for no authentication, the permissions for everyone."""
     for when, config in properties.get("FunctionUrlConfig").alternatives():
         if not isinstance(config, Map):
-            if not nothing(config):
+            if not told(config):
                 x.problem(config, f"the URL of `{resource.address}` is not known: {config.reason or 'no mapping'}")
             continue
         auth = config.get("AuthType")
         entries = {**config.entries_, "TargetFunctionArn": name}
         x.emit("AWS::Lambda::Url", f"{resource.address}Url", entries, origin=resource, at=config, when=when)
-        public = both(when, x.among(auth, f"AuthType of the URL of {resource.address}", "NONE"))
-        if public == FALSE:
+        if literal(auth) != "NONE":  # SAM does not look behind a parameter
             continue
         common = {"FunctionName": name, "Principal": known("*", at=auth)}
         x.emit(
@@ -205,7 +222,7 @@ def url(x: Expansion, resource: Resource, properties: Map, name: Value) -> None:
             {**common, "Action": known("lambda:InvokeFunctionUrl", at=auth), "FunctionUrlAuthType": auth},
             origin=resource,
             at=config,
-            when=public,
+            when=when,
         )
         x.emit(
             "AWS::Lambda::Permission",
@@ -217,7 +234,7 @@ def url(x: Expansion, resource: Resource, properties: Map, name: Value) -> None:
             },
             origin=resource,
             at=config,
-            when=public,
+            when=when,
         )
 
 
@@ -231,7 +248,7 @@ def invoke_config(x: Expansion, resource: Resource, properties: Map, name: Value
     """Give the EventInvokeConfig with the queues and topics its destinations ask for."""
     config = properties.get("EventInvokeConfig")
     if not isinstance(config, Map):
-        if not nothing(config):
+        if not told(config):
             x.problem(config, f"EventInvokeConfig of `{resource.address}` is not known")
         return
     address = f"{resource.address}EventInvokeConfig"

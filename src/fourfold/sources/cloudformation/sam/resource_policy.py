@@ -5,43 +5,50 @@ Source: https://docs.aws.amazon.com/serverless-application-model/latest/develope
 
 from __future__ import annotations
 
-from fourfold.model.value import Known, Map, Seq, Value, known, mapping, sequence
-from fourfold.sources.cloudformation.sam.expansion import Expansion, nothing
+from fourfold.model.value import Absent, Known, Map, Seq, Value, known, mapping, sequence
+from fourfold.sources.cloudformation.sam.expansion import Expansion, Route, nothing
 from fourfold.sources.cloudformation.sam.openapi import Paths
 
 _VERSION = "2012-10-17"
 
 
-def resource_policy(x: Expansion, policy: Value, body: Map, paths: Paths, stage: Value) -> Value | None:
-    """The `x-amazon-apigateway-policy` of the document: what is written there, and what `ResourcePolicy` adds."""
-    if not isinstance(policy, Map):
-        return None if nothing(policy) else policy
-    custom = policy.get("CustomStatements")
-    lists = _Lists(x, policy)
-    statements: list[Value] = []
-    if lists.any:
-        part = stage if not nothing(stage) else known("*", at=policy)
-        for path, method, _ in paths.each():
-            verb = "*" if method.lower() in ("any", "x-amazon-apigateway-any-method") else method.upper()
-            if verb != "OPTIONS":
-                statements += lists.statements(_resource(x, path, verb, part, policy))
-    if not statements and nothing(custom):
-        return None
+def resource_policy(
+    x: Expansion, policy: Value, body: Map, paths: Paths, routes: list[Route], stage: Value
+) -> Value | None:
+    """The `x-amazon-apigateway-policy` of the document: what is written there, what the API's `ResourcePolicy` adds for
+    every route, and what events add for theirs."""
+    if not isinstance(policy, (Map, Absent)):
+        return policy
+    part = known("*", at=policy) if nothing(stage) else stage
     given = body.get("x-amazon-apigateway-policy")
-    before = given.get("Statement") if isinstance(given, Map) else None
-    if not statements and (before is None or nothing(before)):
-        return mapping({"Version": known(_VERSION, at=policy), "Statement": custom}, at=policy)
-    items: list[Value] = []
-    for group in (before, custom):
-        if group is not None and not nothing(group):
-            items += group.items_ if isinstance(group, Seq) else (group,)
-    place = given if isinstance(given, Map) else policy
-    return mapping(
-        {"Version": known(_VERSION, at=policy), "Statement": sequence([*items, *statements], at=policy)}, at=place
-    )
+    items: list[Value] = [*_statements(given.get("Statement"))] if isinstance(given, Map) else []
+    custom = policy.get("CustomStatements")
+    if isinstance(policy, Map):
+        items += _statements(custom)
+        lists = _Lists(policy)
+        if lists.any:
+            for path, method in paths.each():
+                if method.lower() != "options":
+                    items += lists.statements(_resource(x, path, method, part, policy))
+    for route in routes:
+        own = route.properties.get("Auth", "ResourcePolicy")
+        if isinstance(own, Map):
+            items += [*_statements(own.get("CustomStatements"))]
+            items += _Lists(own).statements(_resource(x, route.path, route.method, part, own))
+    if not items:
+        return None if isinstance(custom, Absent) else custom
+    place = given if isinstance(given, Map) else policy if isinstance(policy, Map) else items[0]
+    return mapping({"Version": known(_VERSION, at=place), "Statement": sequence(items, at=place)}, at=place)
 
 
-def _resource(x: Expansion, path: str, verb: str, stage: Value, at: Value) -> Value:
+def _statements(value: Value) -> tuple[Value, ...]:
+    if nothing(value):
+        return ()
+    return value.items_ if isinstance(value, Seq) else (value,)
+
+
+def _resource(x: Expansion, path: str, method: str, stage: Value, at: Value) -> Value:
+    verb = "*" if method.lower() in ("any", "x-amazon-apigateway-any-method") else method.upper()
     from fourfold.sources.cloudformation.sam.events import arn_path
 
     pattern = "execute-api:/${Stage}/" + verb + arn_path(path).replace("${", "{")
@@ -51,7 +58,7 @@ def _resource(x: Expansion, path: str, verb: str, stage: Value, at: Value) -> Va
 class _Lists:
     """The allow and deny lists of a `ResourcePolicy`."""
 
-    def __init__(self, x: Expansion, policy: Map) -> None:
+    def __init__(self, policy: Map) -> None:
         self.policy = policy
         get = policy.get
         self.allowed_accounts = get("AwsAccountWhitelist")

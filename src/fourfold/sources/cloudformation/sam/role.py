@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from fourfold.model.condition import FALSE, TRUE, Condition, either
+from fourfold.model.condition import FALSE, TRUE, Condition, negate
 from fourfold.model.value import (
     Absent,
     Choice,
@@ -67,10 +67,12 @@ def statement(actions: str | list[str], resource: Value | str, at: Value) -> Val
     )
 
 
-def inline(name: str, statements: list[Value], at: Value) -> Value:
-    """An inline policy of a role. SAM writes no `Version`, so IAM takes the oldest."""
-    document = mapping({"Statement": sequence(statements, at=at)}, at=at)
-    return mapping({"PolicyName": known(name, at=at), "PolicyDocument": document}, at=at)
+def inline(name: str, statements: list[Value], at: Value, *, version: bool = False) -> Value:
+    """An inline policy of a role. SAM writes a `Version` into few; without it IAM takes the oldest."""
+    entries: dict[str, Value] = {"Statement": sequence(statements, at=at)}
+    if version:
+        entries = {"Version": known("2012-10-17", at=at), **entries}
+    return mapping({"PolicyName": known(name, at=at), "PolicyDocument": mapping(entries, at=at)}, at=at)
 
 
 class Grants:
@@ -87,9 +89,13 @@ class Grants:
         """Attach an AWS managed policy."""
         self._arn(managed(name, at), when)
 
-    def allow(self, policy: str, statements: list[Value], at: Value, when: Condition = TRUE) -> None:
-        """Add an inline policy."""
-        self.inline.append(only(when, inline(policy, statements, at)))
+    def allow(
+        self, policy: str, statements: list[Value], at: Value, when: Condition = TRUE, *, version: bool = False
+    ) -> None:
+        """Add an inline policy, unless the same is there already."""
+        new = only(when, inline(policy, statements, at, version=version))
+        if all(old.get("PolicyName").plain() != policy or old.plain() != new.plain() for old in self.inline):
+            self.inline.append(new)
 
     def _arn(self, value: Value, when: Condition) -> None:
         if isinstance(value, Known):
@@ -179,10 +185,7 @@ def own_role(x: Expansion, value: Value, address: str, at: Value) -> tuple[Value
     Gives the value of the CloudFormation property and the condition under which the role `address` exists.
     """
     made = x.ref(address, "Arn", at=at)
-    conditions: list[Condition] = []
-    for when, side in value.alternatives():
-        if isinstance(side, Absent) or (isinstance(side, Known) and side.value is None):
-            conditions.append(when)
-    if not conditions:
+    given = x.presence(value, f"the role of {address.removesuffix('Role')}")
+    if given == TRUE:
         return value, FALSE
-    return otherwise(value, made), either(*conditions)
+    return otherwise(value, made, given), negate(given)

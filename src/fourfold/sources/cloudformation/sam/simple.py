@@ -105,6 +105,9 @@ def capacity_provider(x: Expansion, resource: Resource) -> None:
                 "ManagedPolicyArns": sequence(
                     [managed("AWSLambdaManagedEC2ResourceOperator", properties)], at=properties
                 ),
+                "Tags": tags(
+                    Absent(properties.source, 0, 0, -1, properties, ()), {"lambda:createdBy": "SAM"}, at=properties
+                ),
             },
             origin=resource,
             at=properties,

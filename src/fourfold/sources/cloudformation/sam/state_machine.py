@@ -18,7 +18,7 @@ from fourfold.sources.cloudformation.sam import rules
 from fourfold.sources.cloudformation.sam.definition import read_file
 from fourfold.sources.cloudformation.sam.events import api_of, declared
 from fourfold.sources.cloudformation.sam.expansion import Expansion, Route, nothing, present, scalar, tags, through
-from fourfold.sources.cloudformation.sam.function import emit_role, location
+from fourfold.sources.cloudformation.sam.function import created_by, emit_role, location
 from fourfold.sources.cloudformation.sam.merge import with_globals
 from fourfold.sources.cloudformation.sam.role import Grants, own_role
 from fourfold.sources.cloudformation.sam.target import Event, Target
@@ -50,7 +50,7 @@ def expand(x: Expansion, resource: Resource) -> None:
         "TracingConfiguration": get("Tracing"),
         "EncryptionConfiguration": get("EncryptionConfiguration"),
         "RoleArn": role,
-        "Tags": tags(get("Tags"), CREATED_BY, at=properties),
+        "Tags": tags(get("Tags"), created_by(properties, CREATED_BY), at=properties),
     }
     new = msgspec.structs.replace(properties, entries_=present(entries), style="sam:StateMachine")
     x.become("AWS::StepFunctions::StateMachine", resource, new)

@@ -50,7 +50,9 @@ def msk(event: Event) -> None:
         "AWSLambdaMSKExecutionRole",
         AmazonManagedKafkaEventSourceConfig=_consumer(event),
     )
-    extra = [*_registry(event)]
+    access = _access(event)
+    extra = [statement(["secretsmanager:GetSecretValue"], uri, uri) for _, uri in access]
+    extra += _registry(event)
     if extra:
         event.target.grants.allow("MSKExecutionRolePolicy", extra, event.value, event.when)
 
@@ -97,16 +99,14 @@ def self_managed_kafka(event: Event) -> None:
     source = None if nothing(servers) else mapping({"Endpoints": endpoints}, at=at)
     _mapping(event, None, "", SelfManagedEventSource=source, SelfManagedKafkaEventSourceConfig=_consumer(event))
     access = _access(event)
-    statements = [
-        statement(["secretsmanager:GetSecretValue"], uri, uri)
-        for kind, uri in access
-        if kind not in ("VPC_SUBNET", "VPC_SECURITY_GROUP")
-    ]
+    secrets = [uri for kind, uri in access if kind not in ("VPC_SUBNET", "VPC_SECURITY_GROUP")]
+    # SAM allows the first secret alone, even where a root certificate is a second one.
+    statements = [statement(["secretsmanager:GetSecretValue"], uri, uri) for uri in secrets[:1]]
     if any(kind in ("VPC_SUBNET", "VPC_SECURITY_GROUP") for kind, _ in access):
         statements.append(statement(_INTERFACES, "*", at))
     statements += [*_key(event, as_list=True), *_registry(event)]
     if statements:
-        event.target.grants.allow("SelfManagedKafkaExecutionRolePolicy", statements, at, event.when)
+        event.target.grants.allow("SelfManagedKafkaExecutionRolePolicy", statements, at, event.when, version=True)
 
 
 # -- parts -------------------------------------------------------------------------------------------------------------

@@ -40,6 +40,11 @@ class Target(msgspec.Struct, frozen=True):
         pattern = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${F}/invocations"
         return self.x.text(pattern, at, F=self.arn(at))
 
+    def stream_uri(self, at: Value) -> Value:
+        """What API Gateway calls where the function streams its response."""
+        path = "lambda:path/2021-11-15/functions/${F}/response-streaming-invocations"
+        return self.x.text("arn:${AWS::Partition}:apigateway:${AWS::Region}:" + path, at, F=self.arn(at))
+
 
 class Event(msgspec.Struct, frozen=True):
     """One event of a function or state machine in one world."""
