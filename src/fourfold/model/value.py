@@ -61,6 +61,8 @@ class Value(msgspec.Struct, frozen=True):
         for at, key in enumerate(keys):
             if isinstance(value, Choice):
                 return msgspec.structs.replace(value, yes=value.yes.get(*keys[at:]), no=value.no.get(*keys[at:]))
+            if isinstance(value, Absent):
+                return value._below(keys[at:])
             value = value._child(key)
         return value
 
@@ -337,11 +339,15 @@ class Absent(Value, frozen=True):
     stands_for: Plain = None
     """What the service does when nothing is written."""
 
+    def _below(self, keys: tuple[str | int, ...]) -> Absent:
+        # Built in one step, as most paths that are asked for end in nothing.
+        return Absent(self.source, self.start, self.end, self.key_start, self.parent, (*self.keys, *keys))
+
     def _child(self, key: str | int) -> Value:
-        return msgspec.structs.replace(self, keys=(*self.keys, key), stands_for=None)
+        return self._below((key,))
 
     def default(self, value: Plain) -> Value:
-        return msgspec.structs.replace(self, stands_for=value)
+        return Absent(self.source, self.start, self.end, self.key_start, self.parent, self.keys, value)
 
     def _present(self) -> bool:
         return False
