@@ -32,7 +32,9 @@ class Scope:
         if not candidates:
             return None
         wanted = namespace_of(asking) if namespace is None else namespace or "default"
-        return _nearest(asking, in_namespace(candidates, wanted, asking))
+        # What another overlay or chart delivers is not what this one means.
+        ours = [c for c in candidates if not (c.variant and asking.variant) or c.variant == asking.variant]
+        return _nearest(asking, in_namespace(ours, wanted, asking))
 
     def all(self, asking: Resource, kind: str) -> list[Resource]:
         """All objects of a kind in the namespace and delivery of `asking`."""

@@ -58,9 +58,11 @@ class Targets:
         wanted = _plain(selector)
         if not wanted:
             return []
+        # The label that the fewest pods have leaves the least to look at.
+        fewest = min((self._by_label.get(pair, []) for pair in wanted.items()), key=len)
         candidates = {
             workload.resource.key: workload
-            for workload, labels in self._by_label.get(next(iter(wanted.items())), ())
+            for workload, labels in fewest
             if wanted.items() <= labels.items() and workload.resource.variant == asking.variant
         }
         here = in_namespace([w.resource for w in candidates.values()], namespace_of(asking), asking)

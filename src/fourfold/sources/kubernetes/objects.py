@@ -39,8 +39,9 @@ def _collect(value: Map, version: str, kind: str, reading: Reading, variant: str
                 _problem(item, "is not a Kubernetes object; it was left out", reading)
         return
     if len(reading.resources) >= OBJECTS_MAX:
-        if len(reading.resources) == OBJECTS_MAX:
-            _problem(value, f"more than {OBJECTS_MAX} objects in one file; the rest was left out", reading)
+        reason = f"more than {OBJECTS_MAX} objects in one file; the rest was left out"
+        if not reading.problems or reading.problems[-1].reason != reason:
+            _problem(value, reason, reading)
         return
     reading.resources.append(resource_of(value, version, kind, variant=variant))
 

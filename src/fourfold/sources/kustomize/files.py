@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 from fourfold.model.place import Problem, Source
 from fourfold.model.resource import Reading
@@ -14,6 +15,9 @@ from fourfold.sources.syntax.yaml import parse_yaml
 from fourfold.sources.tree import Tree
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+
+_PARSED: WeakKeyDictionary[Tree, dict[str, Reading]] = WeakKeyDictionary()
+"""The manifests of each tree that is being read: overlays share their bases."""
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:|(?:github|gitlab|bitbucket)\.[a-z]+[/:]|.*[?&]ref=|.*\.git(?:$|[/?])")
 
@@ -25,9 +29,10 @@ class Files:
         self.tree = tree
         self.problems: list[Problem] = []
         self.read: set[str] = set()
+        self._said: set[str] = set()
         self.opened = 0
         """How many kustomizations were opened; one counts as often as it is used."""
-        self._manifests: dict[str, Reading] = {}
+        self._manifests = _PARSED.setdefault(tree, {})
         self._documents: dict[str, list[Value]] = {}
 
     def problem(self, at: Value, reason: str) -> None:
@@ -64,11 +69,17 @@ class Files:
 
     def manifest(self, path: str, at: Value) -> Reading:
         """The objects of a manifest."""
-        if path not in self._manifests:
+        reading = self._manifests.get(path)
+        if reading is None:
             source = self.source(path, at)
-            self._manifests[path] = Reading() if source is None else read_manifest(source)
-            self.problems += self._manifests[path].problems
-        return self._manifests[path]
+            if source is None:
+                return Reading()
+            reading = self._manifests[path] = read_manifest(source)
+        if path not in self._said:
+            self._said.add(path)
+            self.read.add(path)
+            self.problems += reading.problems
+        return reading
 
     def documents(self, path: str, at: Value) -> list[Value]:
         """The documents of a YAML or JSON file that need not hold objects."""
