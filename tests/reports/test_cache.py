@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -12,9 +13,10 @@ import pytest
 import fourfold
 from fourfold.config import load
 from fourfold.reports import cache
-from fourfold.reports.cache import view_of
+from fourfold.reports.cache import Kind, Watched, view_of
 from fourfold.reports.plain import view
 from fourfold.reports.view import View
+from fourfold.sources.tree import Tree
 
 CONTAINER = '{"family": "a", "containerDefinitions": [{"name": "%s", "image": "b"}]}'
 PROJECT = Path(__file__).resolve().parents[2]
@@ -184,3 +186,16 @@ def test_a_kept_report_is_shown_without_the_engine(tree: Path) -> None:
     loaded = set(runs[1].partition("LOADED")[2].split())
     assert {"yaml", "fourfold.pipeline", "fourfold.linking", "fourfold.principles"} & loaded == set()
     assert {"yaml", "fourfold.pipeline"} <= set(runs[0].partition("LOADED")[2].split())
+
+
+def test_every_look_at_a_tree_is_noted() -> None:
+    """A method of `Tree` that looks at the disk must be noted; those named here look through others, or not at all."""
+    public = {name for name in vars(Tree) if not name.startswith("_")}
+    assert public - {name for name in vars(Watched) if not name.startswith("_")} == {"beside", "source", "problem"}
+    assert set(get_args(Kind)) <= public
+
+
+def test_a_chart_is_rendered_anew(tree: Path) -> None:
+    (tree / "Chart.yaml").write_text("apiVersion: v2\nname: shop\nversion: 1.0.0\n")
+    scan(tree)
+    assert not scan(tree).kept

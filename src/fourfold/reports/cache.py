@@ -3,7 +3,8 @@
 A kept report is used only if everything that went into it is the same: fourfold's own files and those of its parser, the
 options, the settings, the day (dates of support end, suppressions expire), the list of files of the tree, and the content
 of every file that any reader looked at, claimed or not. Contents are compared by hash, not by time of change, so the
-whole tree is read again; what is saved is parsing, linking and judging.
+whole tree is read again; what is saved is parsing, linking and judging. A tree with a Helm chart is judged anew each
+time: what a renderer makes of it depends on more than the tree.
 
 It is kept in `$XDG_CACHE_HOME/fourfold` (else `~/.cache/fourfold`), at most `BYTES_MAX`, oldest out first; a file there
 that is damaged, or cannot be read or written, is as good as none. `FOURFOLD_NO_CACHE` turns it off.
@@ -16,7 +17,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -33,13 +34,15 @@ _MAGIC = b"fourfold"
 _DIGEST_BYTES = 20
 
 
+Kind: TypeAlias = Literal["files", "data", "head", "has", "is_folder"]
+"""The methods of a tree that look at it."""
+
+
 class Look(msgspec.Struct, frozen=True, array_like=True):
     """One look that a scan took at the tree, and what it saw, as a hash."""
 
-    kind: Literal["files", "data", "head", "has"]
-    path: str
-    size: int
-    """head: how many bytes."""
+    kind: Kind
+    arguments: tuple[str | int, ...]
     seen: bytes
 
 
@@ -48,48 +51,51 @@ class Watched(Tree):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
-        self.looks: dict[tuple[str, str, int], Look] = {}
+        self.looks: dict[tuple[Kind, tuple[str | int, ...]], Look] = {}
+        self.repeatable = True
+        """Whether the tree is all that a scan depends on. A renderer of Helm charts looks at more: see `Tree`'s users."""
 
     def files(self) -> Iterator[str]:
         """See `Tree.files`; what could not be listed belongs to what was seen."""
         found = list(super().files())
-        self._note("files", "", 0, "\0".join((*found, "", *map(str, self.problems))).encode("utf-8", "surrogatepass"))
+        self.repeatable = not any(path.rpartition("/")[2] == "Chart.yaml" for path in found)
+        self._note("files", (), "\0".join((*found, "", *map(str, self.problems))))
         return iter(found)
 
     def data(self, path: str) -> bytes | None:
         """See `Tree.data`; why something cannot be read belongs to what was seen."""
         data = super().data(path)
-        if ("data", path, 0) not in self.looks:
+        if ("data", (path,)) not in self.looks:
             why = next((p.reason for p in reversed(self.problems) if p.file == path), "") if data is None else ""
-            self._note("data", path, 0, b"\1" + data if data is not None else f"\0{why}".encode())
+            self._note("data", (path,), b"\1" + data if data is not None else f"\0{why}")
         return data
 
     def head(self, path: str, size_bytes: int) -> bytes:
         """See `Tree.head`."""
         head = super().head(path, size_bytes)
-        self._note("head", path, size_bytes, head)
+        self._note("head", (path, size_bytes), head)
         return head
 
     def has(self, path: str) -> bool:
         """See `Tree.has`."""
         there = super().has(path)
-        self._note("has", path, 0, b"\1" if there else b"\0")
+        self._note("has", (path,), str(there))
         return there
 
-    def _note(self, kind: Literal["files", "data", "head", "has"], path: str, size: int, seen: bytes) -> None:
-        self.looks.setdefault((kind, path, size), Look(kind, path, size, _hash(seen)))
+    def is_folder(self, path: str) -> bool:
+        """See `Tree.is_folder`."""
+        folder = super().is_folder(path)
+        self._note("is_folder", (path,), str(folder))
+        return folder
+
+    def _note(self, kind: Kind, arguments: tuple[str | int, ...], seen: bytes | str) -> None:
+        data = seen.encode("utf-8", "surrogatepass") if isinstance(seen, str) else seen
+        self.looks.setdefault((kind, arguments), Look(kind, arguments, _hash(data)))
 
     def again(self, look: Look) -> bool:
         """Whether the same look sees the same now."""
-        if look.kind == "files":
-            self.files()
-        elif look.kind == "data":
-            self.data(look.path)
-        elif look.kind == "head":
-            self.head(look.path, look.size)
-        else:
-            self.has(look.path)
-        return self.looks[look.kind, look.path, look.size].seen == look.seen
+        getattr(self, look.kind)(*look.arguments)
+        return self.looks[look.kind, look.arguments].seen == look.seen
 
 
 def view_of(
@@ -119,7 +125,8 @@ def view_of(
         return view(scan(path, only=only, exclude=exclude, config=config, progress=progress), texts=texts)
     tree = Watched(Path(path))
     made = view(scan(path, only=only, exclude=exclude, config=config, progress=progress, tree=tree), texts=texts)
-    _keep(entry, tuple(tree.looks.values()), made)
+    if tree.repeatable:
+        _keep(entry, tuple(tree.looks.values()), made)
     return made
 
 

@@ -75,6 +75,14 @@ class Tree:
             return False
         return self._inside(real) and os.path.isfile(real)
 
+    def is_folder(self, path: str) -> bool:
+        """Whether there is such a folder inside the tree."""
+        try:
+            real = os.path.realpath(os.path.join(self._real_root, path), strict=True)
+        except (OSError, ValueError):
+            return False
+        return self._inside(real) and os.path.isdir(real)
+
     @staticmethod
     def beside(path: str, name: str) -> str | None:
         """The path of `name` as written in the file `path`; None where it leads out of the tree."""

@@ -49,10 +49,7 @@ class Files:
             return "outside"
         if self.tree.has(path):
             return "file"
-        try:
-            return "folder" if (self.tree.root / path).is_dir() else "missing"
-        except (OSError, ValueError):
-            return "missing"
+        return "folder" if self.tree.is_folder(path) else "missing"
 
     def source(self, path: str, at: Value) -> Source | None:
         """A text file; a problem where there is none."""
