@@ -119,7 +119,7 @@ def damaged(data: bytes, seed: int) -> bytes:
                 indent = b" " * chance.randrange(12)
                 lines[at] = indent + lines[at].lstrip()
             case 6:
-                line = bytearray(lines[at])
+                line = bytearray(lines[at] or b" ")
                 line[chance.randrange(len(line))] = chance.randrange(256)
                 lines[at] = bytes(line)
             case 7:
