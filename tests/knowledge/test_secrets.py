@@ -57,6 +57,8 @@ HARMLESS = [
     ("PARTITION_KEY", "customer"),
     ("PUBLIC_KEY", "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC"),
     ("S3_KEY", "uploads/file.zip"),
+    ("API_KEY", "MyAPIkey"),
+    ("API_KEY", "KeyValue"),
     ("MAX_TOKENS", "4096"),
     ("TOKEN_ENDPOINT", "https://login.example.com/token"),
     ("NEXT_TOKEN", "abcDEF123456"),

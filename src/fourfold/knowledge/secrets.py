@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -158,11 +159,17 @@ def leads_elsewhere(text: str) -> bool:
 
 
 def looks_generated(text: str) -> bool:
-    """Whether a text is not made of plain words and numbers: `my-db-secret-2` is, `x7Gk2pQ9` is not."""
+    """Whether a text is not made of plain words and numbers: `my-db-secret-2` and `MyApiKey` are, `x7Gk2pQ9` is not."""
     if len(text) < 8 or any(c.isspace() for c in text):
         return False
     parts = [p for p in re.split(r"[-_/.:]", text) if p]
-    return not all(p.isdigit() or (p.isalpha() and (p.islower() or p.isupper() or p.istitle())) for p in parts)
+    return not all(p.isdigit() or (p.isalpha() and _wordlike(p)) for p in parts)
+
+
+def _wordlike(letters: str) -> bool:
+    """Whether upper and lower case change as seldom as in words that are written together."""
+    changes = sum(a.isupper() != b.isupper() for a, b in pairwise(letters))
+    return changes <= 0.4 * len(letters)
 
 
 def suspicion(name: str, text: str) -> Suspicion | None:
@@ -177,8 +184,9 @@ def suspicion(name: str, text: str) -> Suspicion | None:
     low = value.lower()
     if low in _SWITCHES or stands_in(value) or leads_elsewhere(value):
         return None
-    if kind != "password" and (value.isdigit() or low in _DUMMIES or (not enough and not looks_generated(value))):
-        return None
+    plain = not looks_generated(value)
+    if kind != "password" and (value.isdigit() or low in _DUMMIES or (plain and (kind == "key" or not enough))):
+        return None  # Keys are made by machines; a word in the place of one only marks it.
     if kind != "password" and len(value) < 4:
         return None
     return Suspicion(kind, f"by the name `{name}`", value, guessable=low in _GUESSABLE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from fourfold.model.resource import Resource
 from fourfold.model.value import Ref, Value
 
 N = TypeVar("N", bound=Node)
+T = TypeVar("T")
 
 EXPORT = "export#"
 """A `Ref` whose target begins so names a value exported by another stack of the scan."""
@@ -32,7 +33,7 @@ class Edge(msgspec.Struct, frozen=True, eq=False):
 class Graph:
     """What a scan knows. Everything is given at construction; nothing can be added later."""
 
-    __slots__ = ("_exports", "_in", "_nodes", "_out", "_types", "edges", "problems", "resources")
+    __slots__ = ("_derived", "_exports", "_in", "_nodes", "_out", "_types", "edges", "problems", "resources")
 
     def __init__(
         self,
@@ -50,6 +51,7 @@ class Graph:
         self.edges = tuple(edges)
         self.problems = tuple(problems)
         self._exports = dict(exports or {})
+        self._derived: dict[object, object] = {}
         self._nodes: dict[type[Node], list[Node]] = {}
         for node in nodes:
             self._nodes.setdefault(type(node), []).append(node)
@@ -79,6 +81,12 @@ class Graph:
     def of_type(self, *types: str) -> list[Resource]:
         """Resources of these types, in reading order."""
         return [r for t in types for r in self._types.get(t, ())]
+
+    def derived(self, build: Callable[[Graph], T]) -> T:
+        """What `build` makes of this graph, made once: an index that several questions need."""
+        if build not in self._derived:
+            self._derived[build] = build(self)
+        return self._derived[build]  # type: ignore[return-value]
 
     def target(self, value: Value) -> Resource | None:
         """The resource a reference leads to, through exports of other stacks; None where it leads out of the scan."""

@@ -44,4 +44,6 @@ def listener_without_tls(entry: Entry) -> Findings:
     if entry.kind == "distribution":
         own = (set_(entry.protocol, "redirect-to-https"),)
         fix = Fix(own, safe=False, note="clients that do not follow redirects must be changed")
-    yield finding(f"{entry} takes requests from the internet without encryption", at=entry.protocol, fix=fix)
+    yield finding(
+        f"{entry.kind} `{entry.name}` takes requests from the internet without encryption", at=entry.protocol, fix=fix
+    )

@@ -52,4 +52,4 @@ def old_tls_policy(entry: Entry) -> Findings:
             return
     current = CURRENT.get(entry.kind, "") if entry.resource.type != "AWS::ElasticLoadBalancing::LoadBalancer" else ""
     fix = Fix((set_(policy, current),), safe=False, note="clients that know TLS 1.0 and 1.1 alone are turned away")
-    yield finding(f"{entry} agrees to TLS 1.0 or 1.1", at=policy, fix=fix if current else None)
+    yield finding(f"{entry.kind} `{entry.name}` agrees to TLS 1.0 or 1.1", at=policy, fix=fix if current else None)

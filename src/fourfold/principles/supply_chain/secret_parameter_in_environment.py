@@ -72,5 +72,7 @@ def _source(value: Value) -> str:
             hidden = " (NoEcho)" if any("NoEcho" in note for note in notes) else ""
             return f"parameter `{parameter_of(part)}`{hidden}"
         if isinstance(part, Unknown) and part.name.startswith("{{resolve:secretsmanager:"):
-            return "a dynamic reference to Secrets Manager"
+            # `{{resolve:secretsmanager:id:SecretString:json-key}}`: some entries of a secret are none, such as a user.
+            key = part.name.rstrip("}").partition(":SecretString:")[2].partition(":")[0]
+            return "a dynamic reference to Secrets Manager" if not key or kind_of_name(key)[0] else ""
     return ""
