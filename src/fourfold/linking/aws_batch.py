@@ -182,8 +182,9 @@ def _app(draft: Draft, service: Resource) -> None:
             condition=service.condition,
             platform=platform,
             image=image.get("ImageIdentifier"),
-            memory_limit=service.get("InstanceConfiguration", "Memory").default("2 GB"),
-            cpu_limit=service.get("InstanceConfiguration", "Cpu").default("1 vCPU"),
+            # An instance always has a size: 1 vCPU and 2 GB where none is chosen (API reference, InstanceConfiguration).
+            memory_limit=or_else(service.get("InstanceConfiguration", "Memory"), known("2 GB", at=image)),
+            cpu_limit=or_else(service.get("InstanceConfiguration", "Cpu"), known("1 vCPU", at=image)),
             variables=found,
             secrets=settings.get("RuntimeEnvironmentSecrets"),
             command=settings.get("StartCommand"),

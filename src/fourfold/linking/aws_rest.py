@@ -11,13 +11,16 @@ from typing import Any
 
 from fourfold.linking.aws_gateway import WebAcls, exposure_of, gateway, policy_of, publish
 from fourfold.linking.aws_openapi import Operation, operations
-from fourfold.linking.aws_values import first_found, name_of, or_else, satellites
+from fourfold.linking.aws_values import first_found, name_of, or_else, satellites, translate
 from fourfold.linking.draft import Draft
 from fourfold.model.nodes import Entry, Gateway
 from fourfold.model.resource import Resource
-from fourfold.model.value import Absent, Known, Map, Ref, Value, known, unknown
+from fourfold.model.value import Absent, Known, Map, Plain, Ref, Value, known, unknown
 
 API = "AWS::ApiGateway::RestApi"
+_INTEGRATIONS: dict[str, Plain] = {
+    "aws": "AWS", "aws_proxy": "AWS_PROXY", "http": "HTTP", "http_proxy": "HTTP_PROXY", "mock": "MOCK",
+}  # fmt: skip
 PARENTS_MAX = 40
 """Path parts of a resource; API Gateway takes fewer, and a circle of parents has no end."""
 
@@ -31,10 +34,12 @@ def add(draft: Draft, acls: WebAcls) -> None:
     for api in draft.of_type(API):
         known_apis.add(api.key)
         internet = _internet(api)
-        published = [_stage(draft, acls, s, api, internet) for s in stages.get(api.key, [])]
-        published += [
-            _deployed(draft, acls, d, api, internet) for d in deployments.get(api.key, []) if not d.get("StageName").absent
-        ]
+        published = [_stage(draft, acls, stage, api, internet) for stage in stages.get(api.key, [])]
+        for deployment in deployments.get(api.key, []):
+            # SAM makes a stage `Stage` by each deployment beside the one that is asked for; where that one is as bare,
+            # nothing is said twice.
+            if not deployment.get("StageName").absent and not any(map(_is_bare, published)):
+                published.append(_deployed(draft, acls, deployment, api, internet))
         shared = {
             "kind": "rest-route",
             "internet": internet,
@@ -147,7 +152,7 @@ def _operation(api: Resource, operation: Operation, shared: dict[str, Any]) -> E
         authorizer=operation.authorizer,
         api_key=operation.api_key,
         target=integration.get("uri"),
-        integration=integration.get("type"),
+        integration=translate(integration.get("type"), _INTEGRATIONS),
         **shared,
     )
 
@@ -182,6 +187,10 @@ def _deployed(draft: Draft, acls: WebAcls, deployment: Resource, api: Resource, 
         tracing=described.get("TracingEnabled").default(False),
         web_acl=acls.of_stage(deployment, api, deployment.get("StageName")),
     )
+
+
+def _is_bare(stage: Gateway) -> bool:
+    return stage.access_log.absent and stage.throttling.absent and stage.web_acl.absent
 
 
 def _throttling(settings: Value) -> Value:
