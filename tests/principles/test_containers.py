@@ -84,3 +84,20 @@ def test_the_value_of_a_secret_is_shown_nowhere(of_container) -> None:
 
 def test_a_secret_in_a_position_that_keeps_it(of_container) -> None:
     assert not of_container("plaintext_secret", {"secrets": [{"name": "DB_PASSWORD", "valueFrom": "/web/DB_PASSWORD"}]})
+
+
+APP_RUNNER = """
+Resources:
+  App:
+    Type: AWS::AppRunner::Service
+    Properties:
+      SourceConfiguration:
+        ImageRepository: {ImageIdentifier: "example/app@sha256:0", ImageRepositoryType: ECR}
+"""
+
+
+def test_what_a_platform_cannot_set_is_not_asked(scan) -> None:
+    assert not scan(APP_RUNNER, "writable_root_filesystem", "unlimited_container", "container_without_logs").findings
+    (found,) = scan(APP_RUNNER, "container_runs_as_root").findings
+    assert found.span.file == "template.yaml"
+    assert found.fix is None

@@ -45,17 +45,18 @@ def container_runs_as_root(container: Container, graph: Graph) -> Findings:
     if container.non_root.is_(True):
         return
     user = effective_user(graph, container).settle()
+    at = container.image if container.user is NOTHING else container.user
     if isinstance(user, Known):
         if is_root(str(user.value)):
             steps = tuple((step.span, step.note) for step in user.provenance if step.span is not None)
             why = "" if container.user.present else ": it names no user, and neither does its image"
-            yield finding(f"{container} runs as root{why}", at=container.user, fix=_fix(container), related=steps)
+            yield finding(f"{container} runs as root{why}", at=at, fix=_fix(container), related=steps)
     elif container.user.present:
         raise Undecided(user.reason)
     else:
         yield finding(
             f"{container} may run as root: it names no user",
-            at=container.user,
+            at=at,
             fix=_fix(container),
             severity=LOW,
             possible=user.reason,
@@ -67,7 +68,9 @@ def is_root(user: str) -> bool:
     return user.split(":", maxsplit=1)[0].strip() in {"0", "root", ""}
 
 
-def _fix(container: Container) -> Fix:
+def _fix(container: Container) -> Fix | None:
+    if container.user is NOTHING:  # the platform takes the image's user; only the image can change it
+        return None
     note = "the program must be able to read and write what it needs as this user, and listen above port 1023"
     if container.non_root is not NOTHING and not container.user.present:
         return Fix(

@@ -3,6 +3,7 @@ from fourfold.findings.finding import Fix, finding
 from fourfold.findings.severity import MEDIUM
 from fourfold.model.edit import set_
 from fourfold.model.nodes import Container
+from fourfold.model.nodes.node import NOTHING
 
 
 @check(
@@ -35,6 +36,8 @@ def writable_root_filesystem(container: Container) -> Findings:
     +           ReadonlyRootFilesystem: true
     ```
     """
+    if container.read_only_root is NOTHING:  # App Runner and the like: nothing written could change it
+        return
     if not container.read_only_root.is_(True):
         yield finding(
             f"{container} can write to its root filesystem",
