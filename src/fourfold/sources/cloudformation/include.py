@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from fourfold.model.value import Known, Map, Seq, Value
-from fourfold.sources.cloudformation.nested import beside
 from fourfold.sources.cloudformation.texts import hole
 
 if TYPE_CHECKING:
@@ -46,7 +45,9 @@ def include(stack: Stack, call: Value) -> Value | None:
     if call.get("Name").plain() != INCLUDE:
         return None
     where = stack.value(call.get("Parameters", "Location"))
-    path = beside(stack.source.path, where.value) if isinstance(where, Known) and isinstance(where.value, str) else None
+    if not isinstance(where, Known) or not isinstance(where.value, str):
+        return None
+    path = stack.run.tree.beside(stack.source.path, where.value)
     if path is None or path == stack.source.path or not stack.run.tree.has(path):
         return None
     return stack.run.include(path)

@@ -8,7 +8,6 @@ local paths https://docs.aws.amazon.com/cli/latest/reference/cloudformation/pack
 from __future__ import annotations
 
 import json
-import posixpath
 from typing import TYPE_CHECKING
 
 from fourfold.model.value import Known, Map, Text, Value
@@ -23,14 +22,6 @@ LOCATIONS = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Appl
 _ASSETS_BYTES_MAX = 8 * 1024 * 1024
 
 
-def beside(path: str, name: str) -> str | None:
-    """The path of `name` as it is written in the file `path`; None where it leads out of the tree or is no path."""
-    if not name or name.startswith("/") or "://" in name or "\0" in name:
-        return None
-    joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), name.replace("\\", "/")))
-    return None if joined == ".." or joined.startswith("../") else joined
-
-
 def location(stack: Stack, name: str, body: Map, kind: str) -> str | None:
     """The path of a nested stack's template; None (and a problem) where it is not in the tree."""
     key = LOCATIONS[kind]
@@ -39,9 +30,10 @@ def location(stack: Stack, name: str, body: Map, kind: str) -> str | None:
     if asset is not None:
         return asset
     value = stack.value(written)
+    tree = stack.run.tree
     if isinstance(value, Known) and isinstance(value.value, str):
-        path = beside(stack.source.path, value.value)
-        if path is not None and stack.run.tree.has(path):
+        path = tree.beside(stack.source.path, value.value)
+        if path is not None and tree.has(path):
             return path
     where = f"`{value}`" if isinstance(value, (Known, Text)) else "what was not read"
     if isinstance(value, Map):
@@ -55,7 +47,7 @@ def _asset(stack: Stack, body: Map, key: str) -> str | None:
     metadata = body.get("Metadata")
     named = metadata.get("aws:asset:path")
     if isinstance(named, Known) and isinstance(named.value, str) and metadata.get("aws:asset:property").surely(key):
-        path = beside(stack.source.path, named.value)
+        path = stack.run.tree.beside(stack.source.path, named.value)
         if path is not None and stack.run.tree.has(path):
             return path
     if not stack.source.path.endswith(".template.json"):
@@ -84,7 +76,7 @@ def _assets(stack: Stack) -> dict[str, str]:
     try:
         files = json.loads(data).get("files", {})
         for asset in files.values():
-            local = beside(path, str(asset["source"]["path"]))
+            local = tree.beside(path, str(asset["source"]["path"]))
             if local is not None and local.endswith(".json") and tree.has(local):
                 found.update({str(d["objectKey"]).rpartition("/")[2]: local for d in asset["destinations"].values()})
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
