@@ -168,6 +168,14 @@ def test_cidr_of_an_unknown_block_has_its_count(evaluate: Evaluate) -> None:
     assert [str(item) for item in got.items_] == ["Open/block 0", "Open/block 1"]
 
 
+def test_a_mapping_that_is_found_stays_where_it_is_written(evaluate: Evaluate) -> None:
+    got = evaluate("!FindInMap [ByEnv, prod, Zones]")
+    assert got.span.line == 13
+    assert [step.note for step in got.provenance] == ["mapping `ByEnv/prod/Zones`"]  # type: ignore[attr-defined]
+    scalar = evaluate("!FindInMap [ByEnv, prod, Size]")
+    assert scalar.span.line == 23
+
+
 def test_base64_says_that_it_is_encoded(evaluate: Evaluate) -> None:
     got = evaluate("!Base64 {'Fn::Sub': 'echo ${Name}'}")
     assert got.plain() == "echo shop"
@@ -207,6 +215,12 @@ def test_base64_says_that_it_is_encoded(evaluate: Evaluate) -> None:
 def test_wrong_calls_are_problems_and_unknown(evaluate: Evaluate, expression: str, problem: str) -> None:
     got = evaluate(expression, problems=(problem,))
     assert any(isinstance(v, Unknown) for _, v in got.alternatives()) or isinstance(got, Choice)
+
+
+@pytest.mark.parametrize("expression", ["!FindInMap [ByEnv, !Ref Size, Size]", "!Select [1, [a, !If [IsProd, b, !Ref AWS::NoValue]]]"])
+def test_what_the_deployer_need_not_choose_is_no_problem(evaluate: Evaluate, expression: str) -> None:
+    got = evaluate(expression)
+    assert any(isinstance(v, Unknown) for _, v in got.alternatives())
 
 
 def test_values_without_functions_are_the_same_objects(evaluate: Evaluate) -> None:

@@ -64,7 +64,7 @@ Parameters: {Env: {Type: String}}
 Conditions:
   Fn::ForEach::Is:
     - E
-    - [dev, prod]
+    - [x, y]
     - Is&{E}: !Equals [!Ref Env, !Ref E]
 Resources:
   Fn::ForEach::Outer:
@@ -75,7 +75,7 @@ Resources:
         - [x, y]
         - R&{A}${B}:
             Type: A::B::C
-            Condition: Isprod
+            Condition: Is${B}
             Properties:
               Cidr: !Sub "${A}.0.0/16"
               Fn::ForEach::Keys:
@@ -87,7 +87,7 @@ Resources:
     resources = [r for r in reading.resources if r.type == "A::B::C"]
     assert [r.address for r in resources] == ["R100x", "R100y", "R101x", "R101y"]
     assert resources[3].properties.plain() == {"Cidr": "10.1.0.0/16", "KeyOne": "10.1yOne", "KeyTwo": "10.1yTwo"}
-    assert {str(r.condition) for r in resources} == {"Env = prod"}
+    assert [str(r.condition) for r in resources] == ["Env = x", "Env = y"] * 2
 
 
 @pytest.mark.parametrize("collection", ["!Ref Open", "!GetAZs ''", "5", "{a: b}"])

@@ -161,15 +161,19 @@ def select(stack: Stack, at: Value, argument: Value) -> Value:
             if isinstance(listed, (Known, Map, Absent)):
                 return stack.wrong(at, "`Fn::Select` takes a list")
             return part_of(listed, f"[{number}]", at)
-        return lift(list(listed.items_), lambda items: _element(stack, int(number[:9]), items, at), at)
+        chosen = any(type(v) is Choice for v in (*given, *listed.items_))
+        there = lambda items: _element(stack, int(number[:9]), items, at, sure=not chosen)
+        return lift(list(listed.items_), there, at)
 
-    return lift([stack.value(p) for p in parts], make, at)
+    given = [stack.value(p) for p in parts]
+    return lift(given, make, at)
 
 
-def _element(stack: Stack, index: int, items: list[Value], at: Value) -> Value:
+def _element(stack: Stack, index: int, items: list[Value], at: Value, *, sure: bool) -> Value:
     there = [item for item in items if not isinstance(item, Absent)]
     if index >= len(there):
-        return stack.wrong(at, f"there is no element {index} in a list of {len(there)}")
+        what = f"there is no element {index} in a list of {len(there)}"
+        return stack.wrong(at, what) if sure else hole(what, at)
     return placed(there[index], at)
 
 

@@ -19,6 +19,7 @@ STACKS_MAX = 200
 """Nested stacks that are read for one file, those of nested stacks included."""
 DEPTH_MAX = 8
 LOCATIONS = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
+_TEMPLATE = ".template.json"
 _ASSETS_BYTES_MAX = 8 * 1024 * 1024
 
 
@@ -50,7 +51,7 @@ def _asset(stack: Stack, body: Map, key: str) -> str | None:
         path = stack.run.tree.beside(stack.source.path, named.value)
         if path is not None and stack.run.tree.has(path):
             return path
-    if not stack.source.path.endswith(".template.json"):
+    if not stack.outermost.endswith(_TEMPLATE):
         return None
     hashed = _last_part(stack.value(body.get("Properties", key)))
     return _assets(stack).get(hashed) if hashed else None
@@ -62,14 +63,16 @@ def _last_part(url: Value) -> str:
 
 
 def _assets(stack: Stack) -> dict[str, str]:
-    """Template in the tree by the name under which the CDK uploads it, from `Name.assets.json` beside the template.
+    """Template in the tree by the name under which the CDK uploads it, from `Name.assets.json` beside the outermost one.
 
     Source: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.cloud_assembly_schema.AssetManifest.html
     """
-    path = stack.source.path
-    manifest = path[: -len(".template.json")] + ".assets.json"
+    if stack.run.assets is not None:
+        return stack.run.assets
+    path = stack.outermost  # its manifest names the templates of all levels
+    manifest = path.removesuffix(_TEMPLATE) + ".assets.json"
     tree = stack.run.tree
-    found: dict[str, str] = {}
+    found = stack.run.assets = {}
     data = tree.data(manifest) if tree.has(manifest) else None
     if data is None or len(data) > _ASSETS_BYTES_MAX:
         return found

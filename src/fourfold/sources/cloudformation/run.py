@@ -27,6 +27,8 @@ class Run:
         self.depth = 0
         self.stacks = 0
         self.fragments = 0
+        self.assets: dict[str, str] | None = None
+        """Templates that the CDK wrote, by the name they are uploaded under; None until somebody asks."""
         self.covers: set[str] = set()
         self.cycles: set[str] = set()
         """Files that nest themselves: they stand for themselves, too."""

@@ -354,9 +354,9 @@ class Stack:
         self._conditions[name] = out
         return out
 
-    def exists(self, node: Value) -> Condition:
+    def exists(self, node: Value, loop: Loop) -> Condition:
         """The formula of a `Condition` attribute; always where there is none."""
-        name = self.value(node.get("Condition"))
+        name = self.within(loop, node.get("Condition"))
         if isinstance(name, Absent):
             return TRUE
         if isinstance(name, Known) and isinstance(name.value, str):
@@ -381,7 +381,7 @@ class Stack:
         before, self.loop = self.loop, loop
         try:
             path = nested.location(self, name, body, kind)
-            condition = self.exists(body)
+            condition = self.exists(body, loop)
         finally:
             self.loop = before
         if path is None:

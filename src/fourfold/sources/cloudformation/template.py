@@ -82,7 +82,7 @@ def _resource(stack: Stack, name: str, body: Value, loop: Loop) -> Resource | No
         properties=_properties(stack, name, body, loop),
         span=body.span,
         format="cloudformation",
-        condition=_condition(stack, body),
+        condition=_condition(stack, body, loop),
         metadata=metadata,
         attributes=Map(body.source, body.start, body.end, body.key_start, others),
         origin=path._text() if isinstance(path, Known) else "",
@@ -90,9 +90,9 @@ def _resource(stack: Stack, name: str, body: Value, loop: Loop) -> Resource | No
     )
 
 
-def _condition(stack: Stack, body: Value) -> Condition:
+def _condition(stack: Stack, body: Value, loop: Loop) -> Condition:
     """When a resource or an output exists: its own condition, and that of the nested stack it stands in."""
-    own = stack.exists(body)
+    own = stack.exists(body, loop)
     around = stack.outer
     return own if around is None else both(around.condition, own)
 
@@ -133,7 +133,7 @@ def others(stack: Stack) -> Iterator[Resource]:
     for name, (node, loop) in stack.outputs.items():
         if isinstance(node, Map):
             properties = _safely(stack, node, loop)
-            yield _other("Template::Output", f"Outputs/{name}", properties, _condition(stack, node))
+            yield _other("Template::Output", f"Outputs/{name}", properties, _condition(stack, node, loop))
         else:
             stack.problem(node, f"output `{name}` is not a mapping")
 

@@ -16,13 +16,18 @@ _KEEPERS = {"secretsmanager": "Secrets Manager", "ssm": "Parameter Store", "ssm-
 
 
 def placed(value: Value, at: Value, *steps: Step) -> Value:
-    """The same value where it is used, with how it came there."""
+    """The same value where it is used, with how it came there.
+
+    A list or mapping stays where it is written: there it can be added to.
+    """
     if isinstance(value, Absent):
         return value
     if isinstance(value, Choice):
         value = msgspec.structs.replace(value, yes=placed(value.yes, at, *steps), no=placed(value.no, at, *steps))
     assert isinstance(value, (Known, Map, Seq, Text, Ref, Unknown, Choice))
     provenance = (*value.provenance, *steps) if steps else value.provenance
+    if isinstance(value, (Map, Seq)):
+        return msgspec.structs.replace(value, provenance=provenance)
     return msgspec.structs.replace(
         value, source=at.source, start=at.start, end=at.end, key_start=at.key_start, provenance=provenance
     )
