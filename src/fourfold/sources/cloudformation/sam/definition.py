@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fourfold.model.value import Absent, Choice, Map, Unknown, Value, known, mapping, unknown
-from fourfold.sources.cloudformation.nested import beside
 from fourfold.sources.cloudformation.sam.expansion import Expansion, nothing, scalar, through
 from fourfold.sources.cloudformation.sam.function import location
 
@@ -49,7 +48,7 @@ def skeleton(x: Expansion, properties: Map, version: str) -> Map:
 def read_file(x: Expansion, at: Value, path: str) -> Value | None:
     """The value of a file beside the template; None (and a problem) where it cannot be read."""
     run = x.template.stack.run
-    full = beside(at.source.path, path)
+    full = x.template.stack.run.tree.beside(at.source.path, path)
     value = run.include(full) if full is not None and run.tree.has(full) else None
     if value is None:
         x.problem(at, f"`{path}` cannot be read beside the template; what it defines is not known")
