@@ -96,11 +96,15 @@ def test_too_many_conditions_are_an_unknown_not_a_guess() -> None:
     assert "combinations" in answer.reason
 
 
-
-
 def test_a_single_text_or_reference_is_a_list_of_one() -> None:
     hole = Unknown(NOWHERE, 0, 0, -1, "account unknown", (), False, "AWS::AccountId")
     arn = Text(NOWHERE, 0, 0, -1, ("arn:aws:s3:::", hole, "-logs"))
     assert arn.items() == [arn]
     reference = Ref(NOWHERE, 0, 0, -1, "t.yaml#Bucket", "Arn")
     assert reference.items() == [reference]
+
+
+def test_what_a_reference_gives_is_not_empty() -> None:
+    text = Text(NOWHERE, 0, 0, -1, (Ref(NOWHERE, 0, 0, -1, "t.yaml#Bucket", "Arn"), "*"))
+    assert ask(lambda: text.is_("*")).may == FALSE
+    assert ask(lambda: text.is_("arn:aws:s3:::b*")).may == TRUE

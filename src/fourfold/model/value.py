@@ -385,7 +385,10 @@ class Text(Value, frozen=True):
             return False
         if isinstance(last, str) and not expected.endswith(last):
             return False
-        pattern = "".join(re.escape(p) if isinstance(p, str) else ".*" for p in self.parts)
+        # What a reference gives is not known, but it is something.
+        pattern = "".join(
+            re.escape(p) if isinstance(p, str) else ".+" if isinstance(p, Ref) else ".*" for p in self.parts
+        )
         return None if re.fullmatch(pattern, expected, re.DOTALL) else False
 
     def _edge(self, part: str, where: str) -> bool | None:
