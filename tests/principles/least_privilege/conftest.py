@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from fourfold.model.nodes import Statement
+
 
 @pytest.fixture
 def judged(scan):
@@ -14,7 +16,9 @@ def judged(scan):
 
     def run(only: str, *statements: dict[str, Any], name: str = "policy.json", **document: Any):
         text = {"Version": "2012-10-17", **document, "Statement": list(statements)}
-        return scan({name: json.dumps(text, indent=1)}, only)
+        report = scan({name: json.dumps(text, indent=1)}, only)
+        assert len(report.graph.of(Statement)) == len(statements), "a check of nothing finds nothing"
+        return report
 
     return run
 

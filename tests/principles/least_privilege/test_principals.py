@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -136,6 +137,24 @@ def test_the_public_access_block_of_a_bucket(scan) -> None:
     assert not scan(block("BlockPublicPolicy: true"), PUBLIC).findings
 
 
+def test_ones_own_account_is_not_anyone(scan) -> None:
+    policy = """
+    Parameters: {Who: {Type: String}}
+    Resources:
+      P:
+        Type: AWS::SNS::TopicPolicy
+        Properties:
+          Topics: [t]
+          PolicyDocument:
+            Statement: {Effect: Allow, Principal: {AWS: !Ref %s}, Action: "sns:Publish", Resource: "*"}
+    """
+    own, other = (scan(dedent(policy % who), PUBLIC) for who in ("AWS::AccountId", "Who"))
+    assert not own.findings
+    assert not own.unknown
+    assert not other.findings
+    assert [u.reason for u in other.unknown] == ["parameter `Who` has no default"]
+
+
 def test_what_is_open_by_nature_is_asked_elsewhere(scan) -> None:
     api = """
     Resources:
@@ -159,7 +178,9 @@ def test_what_is_open_by_nature_is_asked_elsewhere(scan) -> None:
           Principal: "*"
           InvokedViaFunctionUrl: true
     """
-    assert not scan(api, PUBLIC).findings
+    report = scan(dedent(api), PUBLIC)
+    assert len(report.graph.resources) == 3
+    assert not report.findings
 
 
 # -- trust ------------------------------------------------------------------------------------------------------------------

@@ -298,6 +298,12 @@ def test_elements_of_the_document(found) -> None:
     assert not found(ELEMENT, allow("s3:GetObject"), Id="x")
 
 
+def test_an_element_that_slipped_out_of_its_statement(found) -> None:
+    (finding,) = found(ELEMENT, {"Effect": "Allow", "Action": "s3:GetObject"}, Resource="*")
+    assert finding.title.endswith("is no policy element; it belongs into a statement")
+    assert finding.fix is None
+
+
 @pytest.mark.parametrize(
     "condition",
     [

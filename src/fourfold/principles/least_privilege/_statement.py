@@ -160,15 +160,24 @@ def principals(value: Value) -> list[tuple[str, Value]]:
     """(type, principal) of a `Principal` element: `AWS`, `Service`, `Federated`, `CanonicalUser`; `*` alone is `AWS`."""
     settled = value.settle()
     if isinstance(settled, Map):
-        return [(kind, item) for kind, listed_ in settled.entries() for item in listed_.items()]
+        return [(kind, item) for kind, listed_ in settled.entries() for item in _each(listed_)]
     if isinstance(settled, Absent):
         return []
     return [("AWS", item) for item in settled.items()]
 
 
+def _each(value: Value) -> list[Value]:
+    settled = value.settle()
+    return [settled] if isinstance(settled, Unknown) else settled.items()
+
+
 def anyone(value: Value) -> Value | None:
     """The principal that is everybody, anonymous callers included, if there is one."""
-    return next((item for kind, item in principals(value) if kind == "AWS" and item.is_("*")), None)
+    return next((item for kind, item in principals(value) if kind == "AWS" and _is_everybody(item)), None)
+
+
+def _is_everybody(principal: Value) -> bool:
+    return not (isinstance(principal, Unknown) and principal.name in FLAT_PSEUDO) and principal.is_("*")
 
 
 _STRANGERS = frozenset({

@@ -44,7 +44,7 @@ def dead_resource(statement: Statement, graph: Graph) -> Findings:
       }
     ```
     """
-    if statement.policy_kind in ("rbac", "trust") or not statement.actions.present:
+    if statement.policy_kind in ("rbac", "trust") or not statement.part or not statement.actions.present:
         return
     if isinstance(statement.resources.settle(), Unknown):
         return
@@ -56,9 +56,8 @@ def dead_resource(statement: Statement, graph: Graph) -> Findings:
         return
     dead = [item for item in items if _is_dead(item, actions, graph) and spelled_out(item)]
     for item in dead:
-        title = f"`{shown(item)}` can never match: {_say(actions)}"
         yield finding(
-            title,
+            f"`{shown(item)}` can never match: {_say(actions, item)}",
             at=item,
             cause=shown(item),
             fix=Fix((remove(item),)) if len(dead) < len(items) and own_place(item, statement.at) else None,
@@ -88,8 +87,15 @@ def _is_dead(item: Value, actions: Iterable[Action], graph: Graph) -> bool:
     return pattern.startswith("arn:") and not any(can_match(pattern, action) for action in actions)
 
 
-def _say(actions: list[Action]) -> str:
+def _say(actions: list[Action], item: Value) -> str:
     names = listed(map(str, actions))
     formats = list(dict.fromkeys(text for a in actions for text in acts_on(a)))
     act = "acts" if len(set(map(str, actions))) == 1 else "act"
-    return f"{names} {act} on `{formats[-1]}`" + (" and the like" if len(formats) > 2 else "")
+    nearest = max(formats, key=lambda text: _likeness(text, shown(item)))
+    return f"{names} {act} on `{nearest}`" + (" and the like" if len(formats) > 2 else "")
+
+
+def _likeness(text: str, other: str) -> int:
+    """In how many of the components behind the partition two ARNs are alike: the same, or both left out or not."""
+    pairs = zip(text.split(":")[2:5], other.split(":")[2:5], strict=False)
+    return sum((a == b) + (bool(a) == bool(b)) for a, b in pairs)

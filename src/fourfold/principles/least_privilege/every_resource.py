@@ -33,7 +33,15 @@ _ALTERNATIVES = frozenset({"s3", "events", "execute-api", "redshift-data", "ssm"
 _OWN_CHECK = frozenset({"iam:PassRole"})
 
 _GRAVE = frozenset({"sts:AssumeRole", "secretsmanager:GetSecretValue", "ssm:SendCommand", "lambda:UpdateFunctionCode"})
-_LIGHT = frozenset({"sns:Publish", "lambda:GetFunction", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"})
+_LIGHT = frozenset(
+    {
+        "iam:CreateServiceLinkedRole",
+        "sns:Publish",
+        "lambda:GetFunction",
+        "cloudwatch:PutMetricAlarm",
+        "cloudwatch:DeleteAlarms",
+    }
+)
 
 
 @check(
@@ -128,6 +136,10 @@ def _severity(action: Action) -> Severity:
     name = str(action)
     if name in _LIGHT:
         return LOW
-    if name in _GRAVE or action.level == "Permissions management" or action.service == "iam":
+    if (
+        name in _GRAVE
+        or action.service == "iam"
+        or (action.level == "Permissions management" and action.service != "ec2")
+    ):
         return HIGH
     return MEDIUM

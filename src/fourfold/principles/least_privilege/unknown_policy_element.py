@@ -102,7 +102,7 @@ def _strange(
             )
             continue
         yield finding(
-            f"`{key}` of {where} is no policy element" + (f" (`{right}` is)" if right else ""),
+            f"`{key}` of {where} is no policy element" + _instead(key, right, in_statement=statement is not None),
             at=value,
             cause=key,
             fix=fix,
@@ -113,6 +113,12 @@ def _strange(
             },
             address=address,
         )
+
+
+def _instead(key: str, right: str, *, in_statement: bool) -> str:
+    if right:
+        return f" (`{right}` is)"
+    return "" if in_statement or key not in STATEMENT else "; it belongs into a statement"
 
 
 def _reading(statement: Statement, block: Value) -> dict[str, Any]:
