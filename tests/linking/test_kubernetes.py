@@ -60,7 +60,10 @@ def test_a_pod() -> None:
     assert workload.automount_token.surely(True)
     assert workload.role.surely("default")
     assert [(c.name, c.role) for c in workload.containers] == [
-        ("app", "main"), ("other", "main"), ("first", "init"), ("proxy", "sidecar"),
+        ("app", "main"),
+        ("other", "main"),
+        ("first", "init"),
+        ("proxy", "sidecar"),
     ]
     assert [(v.name, v.host_path.plain()) for v in g.of(Volume)] == [("host", "/var/run"), ("tmp", None)]
     assert [(v.name, v.value.plain(), v.owner) for v in g.of(Variable)] == [("MODE", "fast", "container `app`")]

@@ -19,7 +19,21 @@ from fourfold.sources.tree import Tree
 OFTEN = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-ODD = ["null", "[]", "{}", "0", "true", "[1, [2]]", "{a: {b: null}}", "~", "'{{ x }}'", '"\\u0000"', "&a [*a]", "*b", "- -"]
+ODD = [
+    "null",
+    "[]",
+    "{}",
+    "0",
+    "true",
+    "[1, [2]]",
+    "{a: {b: null}}",
+    "~",
+    "'{{ x }}'",
+    '"\\u0000"',
+    "&a [*a]",
+    "*b",
+    "- -",
+]
 
 
 def corpus(shared: Path) -> list[str]:
@@ -58,7 +72,9 @@ def test_mutated_manifests(shared: Path, data: st.DataObject) -> None:
     link(reading.resources)
 
 
-SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-1, 70000), st.sampled_from(["", "a", "host", "web", "0.0.0.0/0", "$(X)"]))
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-1, 70000), st.sampled_from(["", "a", "host", "web", "0.0.0.0/0", "$(X)"])
+)
 KEYS = st.sampled_from(
     [
         "spec", "template", "metadata", "containers", "initContainers", "env", "envFrom", "name", "value", "valueFrom", "image",
@@ -92,7 +108,9 @@ VALUES: st.SearchStrategy[Value] = st.recursive(
     ),
     max_leaves=25,
 )
-POD = st.fixed_dictionaries({"containers": st.lists(VALUES, min_size=1, max_size=3).map(lambda i: Seq(NOWHERE, 0, 0, -1, tuple(i)))}).map(as_map)
+POD = st.fixed_dictionaries(
+    {"containers": st.lists(VALUES, min_size=1, max_size=3).map(lambda i: Seq(NOWHERE, 0, 0, -1, tuple(i)))}
+).map(as_map)
 
 
 @OFTEN
@@ -168,7 +186,12 @@ metadata: {name: r}
 @OFTEN
 @given(st.data())
 def test_mutated_kustomizations(tmp_path: Path, data: st.DataObject) -> None:
-    files = {"kustomization.yaml": KUSTOMIZATION, "app.yaml": APP, "patch.yaml": APP, "part/kustomization.yaml": KUSTOMIZATION}
+    files = {
+        "kustomization.yaml": KUSTOMIZATION,
+        "app.yaml": APP,
+        "patch.yaml": APP,
+        "part/kustomization.yaml": KUSTOMIZATION,
+    }
     changed = data.draw(st.sampled_from(sorted(files)))
     files[changed] = mutated(data, files[changed])
     for path, text in files.items():

@@ -16,7 +16,9 @@ from fourfold.sources.tree import Tree
 
 def graph(*texts: str, **files: str) -> Graph:
     """The graph of manifests, each its own file."""
-    named = {f"{at}.yaml": text for at, text in enumerate(texts)} | {f"{k.replace('__', '/')}.yaml": v for k, v in files.items()}
+    named = {f"{at}.yaml": text for at, text in enumerate(texts)} | {
+        f"{k.replace('__', '/')}.yaml": v for k, v in files.items()
+    }
     tree = Tree(Path())
     return link(r for path, text in named.items() for r in read(Source(path, text), tree).resources)
 

@@ -86,8 +86,11 @@ def test_pod_identity_associations() -> None:
     role = aws("AWS::IAM::Role", "Uploads", {})
     arn = msgspec_ref(role)
     association = Resource(
-        "AWS::EKS::PodIdentityAssociation", "A",
-        from_plain({"Namespace": "default", "ServiceAccount": "runner"}, at=known(None)), known(None).span, "cloudformation",
+        "AWS::EKS::PodIdentityAssociation",
+        "A",
+        from_plain({"Namespace": "default", "ServiceAccount": "runner"}, at=known(None)),
+        known(None).span,
+        "cloudformation",
     )
     association.properties.entries_["RoleArn"] = arn
     g = graph(ACCOUNT, role, association)
@@ -103,7 +106,9 @@ def msgspec_ref(resource: Resource) -> object:
 
 @pytest.mark.parametrize(("pod", "token"), [("", False), ("automountServiceAccountToken: true", True)])
 def test_the_pod_wins_over_its_account(pod: str, token: bool) -> None:
-    account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default}\nautomountServiceAccountToken: false\n---\n"
+    account = (
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default}\nautomountServiceAccountToken: false\n---\n"
+    )
     assert graph(account + POD % ("", pod)).of(Workload)[0].automount_token.surely(token)
 
 
@@ -117,7 +122,10 @@ spec: {limits: [{type: Pod, default: {memory: 9Gi}}, {type: Container, default: 
 
 
 def test_default_limits_of_the_namespace() -> None:
-    own = POD % ("", "") + "apiVersion: v1\nkind: Pod\nmetadata: {name: q}\nspec:\n  containers:\n  - name: d\n    resources: {limits: {memory: 1Gi}}\n"
+    own = (
+        POD % ("", "")
+        + "apiVersion: v1\nkind: Pod\nmetadata: {name: q}\nspec:\n  containers:\n  - name: d\n    resources: {limits: {memory: 1Gi}}\n"
+    )
     first, second = graph(LIMITS + own).of(Container)
     assert (first.memory_limit.plain(), first.cpu_limit.absent) == ("128Mi", True)
     assert "LimitRange" in first.memory_limit.provenance[0].note

@@ -31,8 +31,19 @@ NO_FIELD = {"seccompprofile_baseline": lambda version: version < 19}
 """Cases that hang on what nodes do not say: seccomp by annotation, which servers have not read since 1.27."""
 
 CAPABILITIES = {
-    "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP",
-    "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
 }
 SYSCTLS = {
     0: "kernel.shm_rmid_forced net.ipv4.ip_local_port_range net.ipv4.ip_unprivileged_port_start "
@@ -52,9 +63,7 @@ def texts(value: Value) -> list[str]:
 def selinux_fails(options: Value, version: int) -> bool:
     types = ["", "container_t", "container_init_t", "container_kvm_t", *(["container_engine_t"] * (version >= 31))]
     return (
-        options.get("type").text() not in types
-        or options.get("user").text() != ""
-        or options.get("role").text() != ""
+        options.get("type").text() not in types or options.get("user").text() != "" or options.get("role").text() != ""
     )
 
 
@@ -76,7 +85,8 @@ def baseline(w: Workload, version: int) -> dict[str, bool]:
         "privileged": any(c.privileged.is_(True) for c in w.containers),
         "capabilities_baseline": any(set(texts(c.capabilities_add)) - CAPABILITIES for c in w.containers),
         "procmount": not relaxed and any(not c.proc_mount.is_("Default") for c in w.containers),
-        "seccompprofile_baseline": version >= 19 and any(c.seccomp.present and c.seccomp.is_("Unconfined") for c in w.containers),
+        "seccompprofile_baseline": version >= 19
+        and any(c.seccomp.present and c.seccomp.is_("Unconfined") for c in w.containers),
         "apparmorprofile": any(not c.apparmor.is_("RuntimeDefault", "Localhost") for c in w.containers),
         "selinuxoptions": any(selinux_fails(s, version) for s in (w.selinux, *(c.selinux for c in w.containers))),
         "sysctls": any(s.get("name").text() not in sysctls for s in w.sysctls.items()),
@@ -92,12 +102,16 @@ def restricted(w: Workload, version: int) -> dict[str, bool]:
         "restrictedvolumes": any(v.kind not in VOLUMES for v in w.volumes),
         "runasnonroot": not relaxed and any(not c.non_root.is_(True) for c in w.containers),
         "runasuser": not relaxed and version >= 23 and any(c.user.present and c.user.is_(0) for c in w.containers),
-        "allowprivilegeescalation": version >= 8 and linux and any(not c.privilege_escalation.is_(False) for c in w.containers),
+        "allowprivilegeescalation": version >= 8
+        and linux
+        and any(not c.privilege_escalation.is_(False) for c in w.containers),
         "procmount_restricted": any(not c.proc_mount.is_("Default") for c in w.containers),
-        "seccompprofile_restricted": version >= 19 and linux and any(
-            not c.seccomp.is_("RuntimeDefault", "Localhost") for c in w.containers
-        ),
-        "capabilities_restricted": version >= 22 and linux and any(
+        "seccompprofile_restricted": version >= 19
+        and linux
+        and any(not c.seccomp.is_("RuntimeDefault", "Localhost") for c in w.containers),
+        "capabilities_restricted": version >= 22
+        and linux
+        and any(
             "ALL" not in texts(c.capabilities_drop) or set(texts(c.capabilities_add)) - {"NET_BIND_SERVICE"}
             for c in w.containers
         ),
@@ -137,6 +151,8 @@ def test_every_published_verdict() -> None:
             right = rule in broken if case.verdict == "fail" else not broken
             counts["right" if right else "wrong"] += 1
             if not right:
-                wrong.append(f"{case.level} {case.version} {case.case} {case.verdict}: {sorted(broken)} {json.loads(pod)}")
+                wrong.append(
+                    f"{case.level} {case.version} {case.case} {case.verdict}: {sorted(broken)} {json.loads(pod)}"
+                )
     assert wrong[:3] == []
     assert counts == {"right": 2989 - counts["no field"], "no field": 116}

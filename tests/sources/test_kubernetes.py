@@ -89,14 +89,18 @@ def test_template_directives_in_the_structure(line: str) -> None:
 
 
 def test_template_directives_in_texts_are_holes() -> None:
-    got = reading('apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  image: "web:{{ tag }}"\n  node: "{{ n }}"\n')
+    got = reading(
+        'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  image: "web:{{ tag }}"\n  node: "{{ n }}"\n'
+    )
     assert isinstance(got.resources[0].get("spec", "image"), Text)
     assert isinstance(got.resources[0].get("spec", "node"), Unknown)
     assert got.resources[0].get("spec", "image").startswith("web:")
 
 
 def test_blocks_of_text_keep_their_braces() -> None:
-    got = reading('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  t: |\n    {{ define "x" }}\n    {{ end }}\n')
+    got = reading(
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  t: |\n    {{ define "x" }}\n    {{ end }}\n'
+    )
     assert got.resources[0].get("data", "t").text() == '{{ define "x" }}\n{{ end }}\n'
     assert got.problems == []
 

@@ -22,7 +22,9 @@ Scalar: TypeAlias = "str | int | float | bool | None"
 Role: TypeAlias = Literal["main", "init", "sidecar"]
 
 _PLACES: tuple[tuple[str, Role], ...] = (
-    ("containers", "main"), ("initContainers", "init"), ("ephemeralContainers", "sidecar"),
+    ("containers", "main"),
+    ("initContainers", "init"),
+    ("ephemeralContainers", "sidecar"),
 )
 _RUN_TO_THE_END = frozenset({"Job", "CronJob", "ScaledJob"})
 _APPARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/"

@@ -128,7 +128,9 @@ def test_rendered_values_stand_in_their_templates(tmp_path: Path, monkeypatch: p
     assert [r.key for r in got.resources] == ["web/Chart.yaml#Pod/web", "web/Chart.yaml#Secret/s"]
     container = link(got.resources).of(Container)[0]
     assert (container.image.plain(), container.image.span.file, container.image.span.line) == (
-        "web:1", "web/templates/pod.yaml", 9,
+        "web:1",
+        "web/templates/pod.yaml",
+        9,
     )
     assert (container.privileged.plain(), container.privileged.span.line) == (True, 10)
     tty = container.at.get("tty")
@@ -188,7 +190,9 @@ def test_no_link_leads_the_renderer_out(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_parts_of_a_chart_are_left_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     helm(tmp_path, monkeypatch, "exit 1")
-    tree = chart(tmp_path, more={"web/charts/inner/Chart.yaml": "name: inner\n", "lib/Chart.yaml": "name: l\ntype: library\n"})
+    tree = chart(
+        tmp_path, more={"web/charts/inner/Chart.yaml": "name: inner\n", "lib/Chart.yaml": "name: l\ntype: library\n"}
+    )
     for path in ("web/charts/inner/Chart.yaml", "lib/Chart.yaml"):
         source = tree.source(path)
         assert source is not None
@@ -198,7 +202,9 @@ def test_parts_of_a_chart_are_left_to_it(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.skipif(importlib.util.find_spec("helm_python") is None, reason="helm-python-sdk is not installed")
 def test_the_package_renders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(renderer.shutil, "which", lambda _: None)
-    template = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  a: {{ .Values.password }}\n"
+    template = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  a: {{ .Values.password }}\n"
+    )
     head = "apiVersion: v2\nname: web\nversion: 1.0.0\n"
     more = {"web/Chart.yaml": head, "web/templates/_helpers.tpl": "", "web/templates/pod.yaml": template}
     tree = chart(tmp_path, more=more)

@@ -69,7 +69,9 @@ def test_the_same_as_kubectl(name: str, tmp_path: Path) -> None:
         ["kubectl", "kustomize", str(tmp_path / "overlay")], capture_output=True, text=True, timeout=60, check=True
     )
     expected = {str(o["kind"]) + o["metadata"]["name"]: normal(o) for o in yaml.safe_load_all(done.stdout)}
-    assert {str(r.get("kind")) + str(r.get("metadata", "name")): r.properties.plain() for r in reading.resources} == expected
+    assert {
+        str(r.get("kind")) + str(r.get("metadata", "name")): r.properties.plain() for r in reading.resources
+    } == expected
     assert reading.problems == []
 
 
@@ -85,7 +87,9 @@ def test_values_stand_where_they_are_decided(tmp_path: Path) -> None:
     assert deployment.key == "overlay/kustomization.yaml#Deployment/web"
     assert deployment.file == "base/app.yaml"
     assert place(deployment.get("spec", "replicas")) == ("overlay/patch.yaml", 5)
-    app = next(c for _, c in deployment.get("spec", "template", "spec", "containers").elements() if str(c.get("name")) == "app")
+    app = next(
+        c for _, c in deployment.get("spec", "template", "spec", "containers").elements() if str(c.get("name")) == "app"
+    )
     assert place(app.get("image")) == ("base/app.yaml", 15)
     assert place(app.get("securityContext", "readOnlyRootFilesystem")) == ("overlay/patch.yaml", 20)
     assert app.get("securityContext", "privileged").absent
@@ -105,7 +109,11 @@ def test_literals_images_and_labels_have_their_places(tmp_path: Path) -> None:
     reading = build(tmp_path, CASES["names, namespace, labels and annotations"])
     graph = link(reading.resources)
     token = next(v for v in graph.of(Variable) if v.name == "t")
-    assert (token.value.plain(), token.position, place(token.value)) == ("hunter2", "secret-manifest", ("overlay/kustomization.yaml", 18))
+    assert (token.value.plain(), token.position, place(token.value)) == (
+        "hunter2",
+        "secret-manifest",
+        ("overlay/kustomization.yaml", 18),
+    )
     assert token.value.source.text[token.value.start : token.value.end] == "hunter2"
     settings = next(r for r in reading.resources if r.type == "v1/ConfigMap")
     assert place(settings.get("data", "K")) == ("overlay/some.env", 2)

@@ -76,7 +76,9 @@ def render(name: str, files: dict[str, bytes | None]) -> dict[str, str]:
         raise RenderError("install helm or run `helm template` and scan its output")
     missing = [path for path, data in files.items() if data is None]
     if missing:
-        raise RenderError(f"`{missing[0]}` could not be read, or the chart is too large; scan what `helm template` writes")
+        raise RenderError(
+            f"`{missing[0]}` could not be read, or the chart is too large; scan what `helm template` writes"
+        )
     release = name if _RELEASE.fullmatch(name) else "release-name"
     with tempfile.TemporaryDirectory(prefix="fourfold-chart-") as scratch:
         chart = Path(scratch) / "chart"
@@ -115,7 +117,9 @@ def _run(command: list[str], scratch: str) -> str:
         raise RenderError(f"the renderer cannot be started: {(error.strerror or 'error').lower()}") from None
     if done.returncode:
         said = errors.read_bytes()[-4000:].decode(errors="replace").strip().splitlines() or ["it failed without a word"]
-        raise RenderError(f"{_shortened(said[-1])}; run `helm dependency build` and `helm template`, and scan the output")
+        raise RenderError(
+            f"{_shortened(said[-1])}; run `helm dependency build` and `helm template`, and scan the output"
+        )
     return output.read_bytes().decode(errors="replace")
 
 

@@ -25,8 +25,7 @@ def is_chart_template(path: str, tree: Tree) -> bool:
     """Whether a file lies in the `templates` folder of a Helm chart."""
     parts = path.split("/")
     return any(
-        part == "templates" and tree.has("/".join((*parts[:at], "Chart.yaml")))
-        for at, part in enumerate(parts[:-1])
+        part == "templates" and tree.has("/".join((*parts[:at], "Chart.yaml"))) for at, part in enumerate(parts[:-1])
     )
 
 

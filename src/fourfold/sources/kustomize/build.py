@@ -72,7 +72,9 @@ def _accumulate(context: Context, chain: tuple[str, ...], *, standing_alone: boo
     for field in _CHARTS:
         for _, chart in value.get(field).elements():
             name = text_of(chart.get("name")) or text_of(chart.get("chartName"))
-            files.problem(chart, f"chart `{name}` was not rendered; run `kustomize build --enable-helm` and scan its output")
+            files.problem(
+                chart, f"chart `{name}` was not rendered; run `kustomize build --enable-helm` and scan its output"
+            )
             context.whole = False
     for _, entry in value.get("configurations").elements():
         files.problem(entry, "own configurations of transformers are not followed; what they rename was not seen")
@@ -140,8 +142,11 @@ def _open(context: Context, entry: Value, path: str, chain: tuple[str, ...]) -> 
     if not file:
         kind = files.kind(path)
         reason = (
-            f"`{path}` lies outside of the scanned folder; scan the folder that holds both" if kind == "outside"
-            else f"`{path}` holds no kustomization" if kind == "folder" else f"`{path}` does not exist"
+            f"`{path}` lies outside of the scanned folder; scan the folder that holds both"
+            if kind == "outside"
+            else f"`{path}` holds no kustomization"
+            if kind == "folder"
+            else f"`{path}` does not exist"
         )
     elif file in chain:
         reason = f"`{path}` is built from itself"

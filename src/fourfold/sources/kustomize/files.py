@@ -19,7 +19,9 @@ NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _PARSED: WeakKeyDictionary[Tree, dict[str, Reading]] = WeakKeyDictionary()
 """The manifests of each tree that is being read: overlays share their bases."""
 
-_REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:|(?:github|gitlab|bitbucket)\.[a-z]+[/:]|.*[?&]ref=|.*\.git(?:$|[/?])")
+_REMOTE = re.compile(
+    r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:|(?:github|gitlab|bitbucket)\.[a-z]+[/:]|.*[?&]ref=|.*\.git(?:$|[/?])"
+)
 
 
 class Files:

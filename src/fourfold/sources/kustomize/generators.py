@@ -155,7 +155,9 @@ def _metadata(old: Map, new: Map) -> Value:
         inner = new.get("metadata", field)
         if isinstance(inner, Map):
             before = entries.get(field)
-            entries[field] = with_entries(inner, {**(before.entries_ if isinstance(before, Map) else {}), **inner.entries_})
+            entries[field] = with_entries(
+                inner, {**(before.entries_ if isinstance(before, Map) else {}), **inner.entries_}
+            )
     return with_entries(metadata, entries)
 
 
@@ -165,5 +167,7 @@ def _together(old: Map, new: Map) -> Map:
         added = new.get(field)
         if isinstance(added, Map):
             before = entries.get(field)
-            entries[field] = with_entries(added, {**(before.entries_ if isinstance(before, Map) else {}), **added.entries_})
+            entries[field] = with_entries(
+                added, {**(before.entries_ if isinstance(before, Map) else {}), **added.entries_}
+            )
     return with_entries(old, entries)

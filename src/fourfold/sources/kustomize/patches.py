@@ -18,6 +18,7 @@ from fourfold.sources.kustomize.values import embedded, put, text_of, with_entri
 if TYPE_CHECKING:
     from fourfold.sources.kustomize.build import Context
 
+
 def merge(context: Context) -> None:
     """`patchesStrategicMerge`: a list of files or of texts."""
     for _, entry in context.value.get("patchesStrategicMerge").elements():
@@ -55,7 +56,9 @@ def _documents(context: Context, given: Value) -> list[Value]:
         files.problem(given, "a patch has neither a path nor a text")
         return []
     path = files.resolve(context.folder, text)
-    inline = "\n" in text or text.lstrip().startswith(("{", "[", "-")) or (": " in text and files.kind(path) == "missing")
+    inline = (
+        "\n" in text or text.lstrip().startswith(("{", "[", "-")) or (": " in text and files.kind(path) == "missing")
+    )
     if not inline and files.kind(path) == "missing" and is_remote(text):
         files.problem(given, f"remote patch `{text}` was not fetched; what it changes was not seen")
         return []
