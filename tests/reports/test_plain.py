@@ -82,3 +82,16 @@ def test_the_marked_stretch_ends_where_the_masked_secret_does(tmp_path: Path) ->
     line = shown.lines[shown.line - shown.first]
     assert line[shown.column - 1 : shown.stop].endswith('Tr***"')
     assert made.items[0].place.end_column > shown.stop, "columns are those of the file"
+
+
+def test_every_finding_has_a_place(shared: Path) -> None:
+    """Also where the source has no such property: viewers refuse a result without one."""
+    made = view(fourfold.scan(shared / "corpus"))
+    assert made.items
+    assert [item for item in made.items if not item.place.file or item.place.line < 1] == []
+    assert [gap for gap in made.gaps if not gap.place.file] == []
+
+
+def test_places_are_short(shared: Path) -> None:
+    made = view(fourfold.scan(shared / "corpus"))
+    assert [item for item in made.items if item.place.end_line - item.place.line > 2] == []

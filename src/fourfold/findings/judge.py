@@ -73,6 +73,9 @@ def _judge_one(
     for key, all_raised in raised_by.items():
         answer = verdict(leaves, key)
         raised = _merged(all_raised)
+        if not raised.at.file and span is not None:
+            # What a source cannot say has no place; the subject has one.
+            raised = msgspec.structs.replace(raised, at=span)
         whom = raised.address or address
         if answer.must != FALSE:
             findings.append(_finding(check, raised, whom, kind, answer.must, key[2]))
