@@ -77,7 +77,7 @@ def check(
             severity=severity,
             subject=subject,
             run=function,
-            page=inspect.cleandoc(function.__doc__ or ""),
+            page=inspect.cleandoc(function.__doc__ or "") + notes(not_on or {}, no_fix),
             since=since,
             refs=tuple(refs),
             types=tuple(types),
@@ -87,6 +87,32 @@ def check(
         )
 
     return decorate
+
+
+_PLATFORMS = {
+    "lambda-zip": "Lambda",
+    "lambda-image": "Lambda",
+    "fargate": "Fargate",
+    "ecs-ec2": "ECS on EC2",
+    "eks-node": "Kubernetes nodes",
+    "eks-fargate": "EKS on Fargate",
+    "ec2": "EC2",
+    "compose": "Compose",
+    "unknown": "a platform that is not known",
+}
+
+
+def notes(not_on: Mapping[str, str], no_fix: str) -> str:
+    """What a page says at its end about where the check is not asked, and why there is no fix."""
+    by_reason: dict[str, list[str]] = {}
+    for platform, reason in not_on.items():
+        names = by_reason.setdefault(reason, [])
+        if _PLATFORMS[platform] not in names:
+            names.append(_PLATFORMS[platform])
+    lines = [f"Not asked on {' and '.join(names)}: {reason}." for reason, names in by_reason.items()]
+    if no_fix:
+        lines.append(f"There is no automatic fix: {no_fix}.")
+    return "\n\n" + "\n".join(lines) if lines else ""
 
 
 def checks_of(package: Any) -> Iterator[Check]:

@@ -39,7 +39,7 @@ from typing import Any
 import msgspec
 
 from fourfold.errors import UsageError
-from fourfold.findings.check import Check
+from fourfold.findings.check import Check, notes
 from fourfold.findings.finding import Fix, Raised, finding
 from fourfold.findings.principles import PRINCIPLES
 from fourfold.model.edit import Edit, append, set_
@@ -86,7 +86,7 @@ def row_check(row: dict[str, Any], where: str) -> Check:
         severity=row["severity"],
         subject=Resource,
         run=_runner(row, where),
-        page=row.get("page", row["title"]).strip(),
+        page=row.get("page", row["title"]).strip() + notes({}, str(row.get("no_fix", ""))),
         since=row.get("since", ""),
         refs=tuple(row.get("refs", ())),
         types=types,
