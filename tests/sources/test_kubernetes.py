@@ -49,6 +49,13 @@ def test_documents_and_addresses() -> None:
     assert got.problems == []
 
 
+def test_kinds_of_one_name_are_told_apart() -> None:
+    got = reading(
+        f"{SERVICE}---\napiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {{name: web, namespace: shop}}\n"
+    )
+    assert [r.address for r in got.resources] == ["shop/Service/web", "shop/Service.serving.knative.dev/web"]
+
+
 def test_lists_are_taken_apart() -> None:
     got = reading(
         """

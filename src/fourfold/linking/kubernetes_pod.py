@@ -27,6 +27,7 @@ _PLACES: tuple[tuple[str, Role], ...] = (
     ("ephemeralContainers", "sidecar"),
 )
 _RUN_TO_THE_END = frozenset({"Job", "CronJob", "ScaledJob"})
+_WITHOUT_REPLICAS = _RUN_TO_THE_END | {"Pod", "DaemonSet", "PodTemplate"}
 _APPARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/"
 _APPARMOR = {"runtime/default": "RuntimeDefault", "unconfined": "Unconfined"}
 
@@ -88,7 +89,7 @@ def add_pod(draft: Draft, scope: Scope, profiles: Profiles, resource: Resource, 
             volumes=tuple(
                 _volume(draft, resource, item) for _, item in spec.get("volumes").elements() if isinstance(item, Map)
             ),
-            tasks_desired=NOTHING if kind in ("Pod", "DaemonSet") else field(resource.get("spec", "replicas"), 1),
+            tasks_desired=NOTHING if kind in _WITHOUT_REPLICAS else field(resource.get("spec", "replicas"), 1),
         )
     )
     for container in containers:

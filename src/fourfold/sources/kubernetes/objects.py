@@ -11,6 +11,29 @@ OBJECTS_MAX = 50_000
 _DEPTH_MAX = 4
 """Lists in lists."""
 
+_OWN_KINDS = frozenset(
+    {
+        "ConfigMap",
+        "CronJob",
+        "DaemonSet",
+        "Deployment",
+        "Event",
+        "Ingress",
+        "Job",
+        "Namespace",
+        "NetworkPolicy",
+        "Node",
+        "Pod",
+        "ReplicaSet",
+        "Role",
+        "RoleBinding",
+        "Secret",
+        "Service",
+        "ServiceAccount",
+        "StatefulSet",
+    }
+)
+
 
 def objects_of(document: Value, reading: Reading, *, variant: str = "") -> None:
     """Put the objects of one document into a reading; lists are taken apart."""
@@ -47,11 +70,16 @@ def _collect(value: Map, version: str, kind: str, reading: Reading, variant: str
 
 
 def resource_of(value: Map, version: str, kind: str, *, variant: str = "") -> Resource:
-    """One object as a resource: `apps/v1/Deployment`, called `[namespace/]Kind/name`."""
+    """One object as a resource: `apps/v1/Deployment`, called `[namespace/]Kind/name`.
+
+    Others' kinds of a name that is Kubernetes' own are told apart by their group: `Service.serving.knative.dev/web`.
+    """
     metadata = value.get("metadata")
     name = text_at(metadata, "name") or text_at(metadata, "generateName") or "unnamed"
     namespace = text_at(metadata, "namespace")
-    address = f"{namespace}/{kind}/{name}" if namespace and namespace != "default" else f"{kind}/{name}"
+    group = version.rpartition("/")[0]
+    called = f"{kind}.{group}" if kind in _OWN_KINDS and "." in group and not group.endswith(".k8s.io") else kind
+    address = f"{namespace}/{called}/{name}" if namespace and namespace != "default" else f"{called}/{name}"
     return Resource(f"{version}/{kind}", address, value, value.span, "kubernetes", variant=variant)
 
 
