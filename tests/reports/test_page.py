@@ -49,6 +49,7 @@ ABOUT
 
 HOW THE VALUE CAME TO BE
   1. condition `IsProd` app/template.yaml:2:3
+     1 | Resources:
      2 |   Task:
        |   ^^^^
 

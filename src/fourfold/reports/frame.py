@@ -36,29 +36,45 @@ def code(place: Place, color: str, gutter: int, style: Style) -> list[str]:
     texts = [(n, style.clean(place.lines[n - place.first])) for n in range(place.line, last + 1)]
     if not any(text.strip() for _, text in texts):
         return []
-    after = [style.clean(text) for text in place.lines[last + 1 - place.first :]]
-    room = max(style.width - gutter - 5, 20)
     one = len(texts) == 1
-    shift = min(_margin(text) for _, text in texts if text.strip())
+    around = _around(place, texts[0][1], style) if one else []
+    room = max(style.width - gutter - 5, 20)
+    shift = min(_margin(text) for _, text in (*texts, *around) if text.strip())
     start, end = place.column - 1 - place.cut, place.stop
     if one and end - shift > room:
         shift = max(shift, min(start, max(start - room // 4, end + len(style.ellipsis) - room)))
-    out = []
-    for n, text in texts:
-        mark = " " if one else style.paint(">", color)
+
+    def line(n: int, text: str, mark: str = " ") -> str:
         shown = style.clip(text[shift:], room)
-        out.append(f" {style.paint(str(n).rjust(gutter), 'dim')} {rule}{mark}{shown}")
-    if one:
-        text = texts[0][1]
-        before, marked = text[shift:start], text[start : max(min(end, len(text)), start + 1)] or " "
-        carets = "^" * max(min(cells(marked), room - cells(before)), 1)
-        out.append(f" {' ' * gutter} {rule} {' ' * cells(before)}{style.paint(carets, color)}")
-        if marked.strip() in ("{", "[", "-", "- {", "---"):
-            # A bracket alone does not tell whose it is; the line after it most often does.
-            out += [
-                f" {' ' * gutter} {rule} {style.paint(style.clip(more[shift:], room), 'dim')}" for more in after[:1]
-            ]
-    return out
+        return f" {style.paint(str(n).rjust(gutter), 'dim')} {rule}{mark}{shown}"
+
+    if not one:
+        return [line(n, text, style.paint(">", color)) for n, text in texts]
+    n, text = texts[0]
+    before, marked = text[shift:start], text[start : max(min(end, len(text)), start + 1)] or " "
+    carets = "^" * max(min(cells(marked), room - cells(before)), 1)
+    return [
+        *(line(*other) for other in around if other[0] < n),
+        line(n, text),
+        f" {' ' * gutter} {rule} {' ' * cells(before)}{style.paint(carets, color)}",
+        *(line(*other) for other in around if other[0] > n),
+    ]
+
+
+def _around(place: Place, text: str, style: Style) -> list[tuple[int, str]]:
+    """Lines that tell whose block it is, where the marked line is the head of one and does not: a bracket, a bare key."""
+    at = place.line - place.first
+    if text.strip() in ("{", "[", "-", "- {", "---"):
+        found = range(at + 1, at + 2)
+    elif text.rstrip().endswith((":", ": {", ": [", ":{", ":[")):
+        found = range(max(at - 2, 0), at)
+    else:
+        return []
+    shown = [(place.first + n, style.clean(place.lines[n])) for n in found if n < len(place.lines)]
+    deep = len(text) - len(text.lstrip())
+    return [
+        (n, line) for n, line in shown if line.strip() and (n > place.line or len(line) - len(line.lstrip()) <= deep)
+    ]
 
 
 def _margin(text: str) -> int:
