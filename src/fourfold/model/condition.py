@@ -141,6 +141,13 @@ def either(*parts: Condition) -> Condition:
                 return TRUE
             if c not in out:
                 out.append(c)
+    # `Env != prod` says `Env = dev` already; and with two such, one always holds.
+    excluded: dict[Variable, str] = {}
+    for c in out:
+        if isinstance(c, Not) and isinstance(c.of, Equals):
+            if excluded.setdefault(c.of.variable, c.of.value) != c.of.value:
+                return TRUE
+    out = [c for c in out if not (isinstance(c, Equals) and c.variable in excluded)]
     for variable in {c.variable for c in out if isinstance(c, Equals)}:
         values = {c.value for c in out if isinstance(c, Equals) and c.variable == variable}
         if variable.domain is not None and values >= set(variable.domain):
