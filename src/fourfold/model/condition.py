@@ -144,9 +144,9 @@ def either(*parts: Condition) -> Condition:
     # `Env != prod` says `Env = dev` already; and with two such, one always holds.
     excluded: dict[Variable, str] = {}
     for c in out:
-        if isinstance(c, Not) and isinstance(c.of, Equals):
-            if excluded.setdefault(c.of.variable, c.of.value) != c.of.value:
-                return TRUE
+        of = c.of if isinstance(c, Not) else None
+        if isinstance(of, Equals) and excluded.setdefault(of.variable, of.value) != of.value:
+            return TRUE
     out = [c for c in out if not (isinstance(c, Equals) and c.variable in excluded)]
     for variable in {c.variable for c in out if isinstance(c, Equals)}:
         values = {c.value for c in out if isinstance(c, Equals) and c.variable == variable}

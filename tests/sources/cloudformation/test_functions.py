@@ -152,6 +152,8 @@ def test_no_value_is_nothing_and_can_be_written(evaluate: Evaluate) -> None:
 def test_too_many_combinations_are_unknown(evaluate: Evaluate) -> None:
     got = evaluate("!Join ['', [" + ", ".join(f"!If [IsProd, !Ref Size, '{i}']" for i in range(3)) + "]]")
     assert len(list(got.alternatives())) <= 32
+    many = "!Join ['', [" + ", ".join(f"!If [IsProd, !Ref Size, !Select [0, [!Ref Env, {i}]]]" for i in range(2000)) + "]]"
+    assert len(list(evaluate(many).alternatives())) <= 32
     wide = "!Sub '" + "${Size}" * 40 + "'"  # one variable, however often: three results
     assert len(list(evaluate(wide).alternatives())) == 3
 

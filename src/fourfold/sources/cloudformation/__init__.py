@@ -1,6 +1,16 @@
-"""CloudFormation templates in YAML and JSON, as written by hand, by SAM users and by the CDK.
+"""CloudFormation templates in YAML and JSON, as written by hand, for SAM and by the CDK.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
+
+What a template leaves open stays open:
+
+- A parameter with at most eight AllowedValues is a choice among them; one with a default only is that default, and its
+  provenance says so; one without is unknown. A default decides no condition: the deployer may give another value.
+- Pseudo parameters are unknown under their names, so that a text built with them keeps what is known of it.
+- A macro may add anything, so what is not written where it works is unknown, not absent; what is written counts as it is.
+- A value that another stack exports is a reference to the export; a dynamic reference is an unknown of its own name.
+- A nested stack whose template lies in the scanned tree is read with what its parent gives it; another is a problem.
+- Parameters and outputs are resources, too (`Template::Parameter`, `Template::Output`), for what is to be said of them.
 """
 
 from __future__ import annotations

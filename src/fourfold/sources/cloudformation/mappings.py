@@ -17,6 +17,8 @@ from fourfold.sources.cloudformation.texts import choice, hole, lift, placed
 if TYPE_CHECKING:
     from fourfold.sources.cloudformation.stack import Stack
 
+KEYS_MAX = 200
+"""A key that is not known is tried with at most so many keys of the mapping; AWS has some forty regions."""
 DIFFERENT_MAX = 8
 """A key that is not known chooses among at most so many different values; more are unknown."""
 
@@ -88,6 +90,8 @@ class _Lookup(msgspec.Struct, frozen=True):
 
         The variable must be one of the mapping's keys, or deployment fails: so the last group needs no condition.
         """
+        if len(entries) > KEYS_MAX:
+            return None
         self.stack.run.spend(len(entries))
         groups: dict[str, tuple[list[str], Value]] = {}
         for name, entry in entries.items():

@@ -11,8 +11,8 @@ from fourfold.sources.tree import Tree
 
 PROBLEMS_MAX = 200
 """Problems of one reading that are told."""
-STEPS_MAX = 2_000_000
-"""Elements of lists and blocks of addresses made for one reading; more is taken for an attack."""
+STEPS_MAX = 200_000
+"""Elements of lists, blocks of addresses and keys of mappings tried for one reading; more is taken for an attack."""
 
 
 class ExhaustedError(Exception):

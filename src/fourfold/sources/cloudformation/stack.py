@@ -354,9 +354,9 @@ class Stack:
         self._conditions[name] = out
         return out
 
-    def exists(self, node: Value, loop: Loop) -> Condition:
+    def exists(self, node: Value, loop: Loop | None = None) -> Condition:
         """The formula of a `Condition` attribute; always where there is none."""
-        name = self.within(loop, node.get("Condition"))
+        name = self.within(loop or {}, node.get("Condition"))
         if isinstance(name, Absent):
             return TRUE
         if isinstance(name, Known) and isinstance(name.value, str):

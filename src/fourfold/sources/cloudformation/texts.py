@@ -163,29 +163,41 @@ def lift(
     """
     if not any(type(v) is Choice for v in values):
         return make(values)
-    left = [outcomes_max]
     try:
-        return _lift(values, make, at, TRUE, left)
+        return _Lift(make, at, outcomes_max).of(values, 0, TRUE, 0)
     except _TooManyError:
         return make([_blurred(v, outcomes_max) for v in values])
 
 
-def _lift(values: list[Value], make: Callable[[list[Value]], Value], at: Value, when: Condition, left: list[int]) -> Value:
-    for i, value in enumerate(values):
-        if not isinstance(value, Choice):
-            continue
-        yes = both(when, value.condition)
-        no = both(when, negate(value.condition))
-        if no == FALSE or yes == FALSE:
-            side = value.yes if no == FALSE else value.no
-            return _lift([*values[:i], side, *values[i + 1 :]], make, at, when, left)
-        first = _lift([*values[:i], value.yes, *values[i + 1 :]], make, at, yes, left)
-        second = _lift([*values[:i], value.no, *values[i + 1 :]], make, at, no, left)
-        return choice(value.condition, first, second, at)
-    left[0] -= 1
-    if left[0] < 0:
-        raise _TooManyError
-    return make(values)
+class _Lift:
+    """One function over choices."""
+
+    def __init__(self, make: Callable[[list[Value]], Value], at: Value, outcomes_max: int) -> None:
+        self.make = make
+        self.at = at
+        self.outcomes_max = outcomes_max
+        self.outcomes = 0
+
+    def of(self, values: list[Value], first: int, when: Condition, depth: int) -> Value:
+        """The result under a condition; the values before `first` are no choices any more."""
+        values = list(values)
+        for i in range(first, len(values)):
+            value = values[i]
+            while isinstance(value, Choice):
+                yes, no = both(when, value.condition), both(when, negate(value.condition))
+                if yes != FALSE and no != FALSE:
+                    if depth >= self.outcomes_max:  # each branch on the way has a result of its own
+                        raise _TooManyError
+                    values[i] = value.yes
+                    one = self.of(values, i, yes, depth + 1)
+                    values[i] = value.no
+                    return choice(value.condition, one, self.of(values, i, no, depth + 1), self.at)
+                value = value.yes if no == FALSE else value.no
+            values[i] = value
+        self.outcomes += 1
+        if self.outcomes > self.outcomes_max:
+            raise _TooManyError
+        return self.make(values)
 
 
 def choice(condition: Condition, yes: Value, no: Value, at: Value) -> Value:
