@@ -147,7 +147,7 @@ class _Composer:
                 key = str(self.compose(key_event, -1, depth).plain())
             value = self.compose(self.next(), key_at, depth)
             end = max(end, value.end) if value.start >= start else key_event.end_mark.index
-            if key == "<<" and key_event.style is None:
+            if key == "<<" and key_event.implicit[0]:
                 merged.append(value)
                 continue
             if key in entries:
