@@ -17,6 +17,7 @@ from fourfold.linking import (
     aws_identity,
     aws_network,
     aws_watch,
+    compose,
     images,
     kubernetes,
     kubernetes_rbac,
@@ -35,6 +36,7 @@ STEPS: tuple[Callable[[Draft], None], ...] = (
     aws_network.add,
     kubernetes.add,
     kubernetes_rbac.add,
+    compose.add,
     aws_edges.add,
     images.add,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from fourfold.linking import docker_options
 from fourfold.linking.aws_placement import (
     ENABLED,
     TASK,
@@ -24,7 +25,7 @@ from fourfold.model.condition import Condition
 from fourfold.model.nodes import Container, Platform, Variable, Volume, Workload
 from fourfold.model.nodes.node import NOTHING
 from fourfold.model.resource import Resource
-from fourfold.model.value import Known, Text, Value, known, unknown
+from fourfold.model.value import Value, unknown
 
 
 def add(draft: Draft) -> None:
@@ -163,11 +164,12 @@ def _container(
             user=item.get("User"),
             read_only_root=item.get("ReadonlyRootFilesystem").default(False),
             privileged=item.get("Privileged").default(False),
-            privilege_escalation=first_found(options, _escalation, True) if confined else NOTHING,
+            privilege_escalation=first_found(options, docker_options.escalation, True) if confined else NOTHING,
             capabilities_add=linux.get("Capabilities", "Add"),
             capabilities_drop=linux.get("Capabilities", "Drop"),
-            seccomp=first_found(options, _seccomp, "RuntimeDefault") if confined else NOTHING,
-            apparmor=first_found(options, _apparmor, "RuntimeDefault") if confined else NOTHING,
+            seccomp=first_found(options, docker_options.seccomp, "RuntimeDefault") if confined else NOTHING,
+            apparmor=first_found(options, docker_options.apparmor, "RuntimeDefault") if confined else NOTHING,
+            security_options=options,
             memory_limit=or_else(item.get("Memory"), task.get("Memory")),
             cpu_limit=or_else(item.get("Cpu"), task.get("Cpu")),
             log_configuration=item.get("LogConfiguration"),
@@ -187,36 +189,3 @@ def _role(item: Value, name: str, awaited: set[str]) -> Literal["main", "init", 
     if name in awaited and not essential:
         return "init"
     return "sidecar" if not essential or not item.get("FirelensConfiguration").absent else "main"
-
-
-def _option(item: Value) -> tuple[str, str] | None:
-    """A Docker security option as name and value: `seccomp:unconfined`, `no-new-privileges`."""
-    if not isinstance(item, Known):
-        return None
-    text = str(item.value)
-    name, sign, value = text.partition("=" if "=" in text.partition(":")[0] else ":")
-    return name.strip(), value.strip() if sign else ""
-
-
-def _escalation(item: Value) -> Value | None:
-    option = _option(item)
-    if option is None:
-        return item
-    return known(option[1] == "false", at=item) if option[0] == "no-new-privileges" else None
-
-
-def _seccomp(item: Value) -> Value | None:
-    return _profile(item, "seccomp")
-
-
-def _apparmor(item: Value) -> Value | None:
-    return _profile(item, "apparmor")
-
-
-def _profile(item: Value, kind: str) -> Value | None:
-    option = _option(item)
-    if option is None:
-        return None if isinstance(item, Text) and not item._edge(kind, "start") else item
-    if option[0] != kind:
-        return None
-    return known("Unconfined" if option[1] == "unconfined" else "Localhost", at=item)

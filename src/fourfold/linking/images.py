@@ -20,6 +20,7 @@ import msgspec
 from fourfold.knowledge.images import image_name
 from fourfold.linking.draft import Draft
 from fourfold.model.nodes import BuildStep, Container, Function, Image, Node, Variable
+from fourfold.model.nodes.node import NOTHING
 from fourfold.model.place import Span
 from fourfold.model.resource import Resource
 from fourfold.model.value import Absent, Known, Map, Ref, Text, Value, sequence
@@ -67,11 +68,10 @@ def add(draft: Draft) -> None:
 
 def _compose_builds(draft: Draft) -> Iterator[Build]:
     for service in draft.of_type(SERVICE):
-        dockerfile = service.attributes.get("Dockerfile")
-        target = service.get("build", "target")
+        dockerfile, build = service.attributes.get("Dockerfile"), service.get("build")
+        target = build.get("target") if isinstance(build, Map) else NOTHING
         if isinstance(dockerfile, Known) and isinstance(target, (Known, Absent)):
-            span = service.get("build").span
-            yield Build(service, str(dockerfile.value), str(target.plain() or "").lower(), span)
+            yield Build(service, str(dockerfile.value), str(target.plain() or "").lower(), build.span)
 
 
 def _function_builds(draft: Draft) -> Iterator[Build]:

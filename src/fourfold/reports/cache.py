@@ -34,7 +34,7 @@ _MAGIC = b"fourfold"
 _DIGEST_BYTES = 20
 
 
-Kind: TypeAlias = Literal["files", "data", "head", "has", "is_folder"]
+Kind: TypeAlias = Literal["files", "data", "head", "has", "ignored", "is_folder"]
 """The methods of a tree that look at it."""
 
 
@@ -87,6 +87,12 @@ class Watched(Tree):
         folder = super().is_folder(path)
         self._note("is_folder", (path,), str(folder))
         return folder
+
+    def ignored(self, path: str) -> bool:
+        """See `Tree.ignored`."""
+        ignored = super().ignored(path)
+        self._note("ignored", (path,), str(ignored))
+        return ignored
 
     def _note(self, kind: Kind, arguments: tuple[str | int, ...], seen: bytes | str) -> None:
         data = seen.encode("utf-8", "surrogatepass") if isinstance(seen, str) else seen

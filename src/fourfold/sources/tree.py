@@ -62,6 +62,7 @@ class Tree:
         """Path by path, where the file is; walks the folders when first asked."""
         if self._walk is None:
             self._walk = Walk(self._real_root)
+            self._walk.run()
             self.problems.extend(self._walk.problems)
         return self._walk.found
 
@@ -82,6 +83,10 @@ class Tree:
         except (OSError, ValueError):
             return False
         return self._inside(real) and os.path.isdir(real)
+
+    def ignored(self, path: str) -> bool:
+        """Whether ignore files name the path: then it is no part of the project, though it may lie there."""
+        return path not in self._replaced and Walk(self._real_root).ignores(path)
 
     @staticmethod
     def beside(path: str, name: str) -> str | None:

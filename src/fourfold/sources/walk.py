@@ -38,7 +38,10 @@ def shown(name: str) -> str:
 
 
 class Walk:
-    """One walk over a folder. `found` maps each path (relative, `/`) to where the file is; `problems` says what failed."""
+    """One walk over a folder.
+
+    `found` maps each path (relative, `/`) to where the file is; `problems` says what failed.
+    """
 
     def __init__(self, root: str) -> None:
         """`root` is a real path."""
@@ -47,7 +50,11 @@ class Walk:
         self.problems: list[Problem] = []
         self._links: list[tuple[str, str]] = []
         self._entries = 0
-        self._stack: list[tuple[str, str, tuple[Rules, ...], int]] = [("", root, tuple(self._outer()), 0)]
+        self._stack: list[tuple[str, str, tuple[Rules, ...], int]] = []
+
+    def run(self) -> None:
+        """Look at every folder that is not ignored."""
+        self._stack.append(("", self.root, tuple(self._outer()), 0))
         while self._stack:
             self._folder(*self._stack.pop())
             if self._entries > ENTRIES_MAX or len(self.found) > FILES_MAX:
@@ -56,6 +63,21 @@ class Walk:
                 break
         self._follow_links()
         self.found = dict(sorted(self.found.items())[:FILES_MAX])
+
+    def ignores(self, path: str) -> bool:
+        """Whether ignore files name this one path, or a folder it lies in."""
+        chain = tuple(self._outer())
+        folder = ""
+        parts = path.split("/")
+        for at, part in enumerate(parts, 1):
+            for name in IGNORE_FILES:
+                full = "/".join(filter(None, (self.root, folder, name)))
+                if os.path.isfile(full):
+                    chain = (*chain, *self._rules(full, name, folder))
+            folder = f"{folder}/{part}" if folder else part
+            if ignored(chain, folder if at == len(parts) else f"{folder}/"):
+                return True
+        return False
 
     def _problem(self, path: str, reason: str) -> None:
         self.problems.append(Problem(path or ".", 0, reason))

@@ -106,6 +106,8 @@ class Container(Node, frozen=True, kw_only=True, eq=False):
     """Profile type: `RuntimeDefault`, `Unconfined`, `Localhost`; NOTHING where the platform cannot set one."""
     apparmor: Value = NOTHING
     """Profile type, as with seccomp."""
+    security_options: Value = NOTHING
+    """Docker's list of options that the last three are read from; NOTHING where each is a setting of its own."""
     selinux: Value = NOTHING
     """Kubernetes: seLinuxOptions, of the container or its pod (as a whole)."""
     proc_mount: Value = NOTHING

@@ -1,8 +1,10 @@
 from fourfold.findings.check import Findings, check
 from fourfold.findings.finding import Fix, finding
 from fourfold.findings.severity import LOW
-from fourfold.model.edit import append, set_
+from fourfold.model.edit import Edit, append, set_
 from fourfold.model.nodes import Container
+from fourfold.model.nodes.node import NOTHING
+from fourfold.model.value import Absent, Seq, Value
 from fourfold.principles._platforms import LAMBDA_HAS_NONE
 
 
@@ -37,11 +39,15 @@ def privilege_escalation_allowed(container: Container) -> Findings:
     value = container.privilege_escalation
     if not value.is_(True):
         return
-    options = container.at.get("DockerSecurityOptions")
-    of_task = container.resource.type == "AWS::ECS::TaskDefinition"
-    edit = append(options, "no-new-privileges") if of_task else set_(value, data=False)
+    options = container.security_options.settle()
+    edit = set_(value, data=False) if options is NOTHING else _option(options)
     yield finding(
         f"{container} lets its processes gain new privileges",
         at=value,
-        fix=Fix((edit,), safe=False, note="programs such as `sudo` and `ping` may stop working"),
+        fix=Fix((edit,), safe=False, note="programs such as `sudo` and `ping` may stop working") if edit else None,
     )
+
+
+def _option(options: Value) -> Edit | None:
+    """The option added to Docker's list; None where there is something else than a list."""
+    return append(options, "no-new-privileges") if isinstance(options, (Seq, Absent)) else None

@@ -3,6 +3,7 @@ from fourfold.findings.finding import Fix, finding
 from fourfold.findings.severity import LOW, MEDIUM
 from fourfold.model.edit import remove, set_
 from fourfold.model.nodes import Container
+from fourfold.model.nodes.node import NOTHING
 from fourfold.principles._platforms import FARGATE_REFUSES, LAMBDA_HAS_NONE
 
 
@@ -48,7 +49,7 @@ def unconfined_seccomp(container: Container) -> Findings:
             fix=set_(value, "RuntimeDefault"),
         )
         return
-    option = container.at.get("DockerSecurityOptions").present
+    option = container.security_options is not NOTHING
     edit = remove(value) if option else set_(value, "RuntimeDefault")
     fix = Fix((edit,), safe=False, note="the program may make calls that the default profile refuses")
     yield finding(f"{container} runs without a seccomp profile", at=value, fix=fix)

@@ -98,8 +98,6 @@ class Expander:
 
 def _placed(parts: list[Part], source: Source, start: int, end: int, key_start: int, steps: tuple[Step, ...]) -> Value:
     """One value at its place, of known and unknown parts."""
-    if len(parts) > PARTS_MAX or sum(len(part) for part in parts if isinstance(part, str)) > CHARACTERS_MAX:
-        return Unknown(source, start, end, key_start, f"longer than {CHARACTERS_MAX} characters")
     steps = tuple(dict.fromkeys(steps))[-STEPS_MAX:]
     if len(parts) == 1 and not isinstance(parts[0], str):
         only = parts[0]
@@ -110,14 +108,18 @@ def _placed(parts: list[Part], source: Source, start: int, end: int, key_start: 
 
 
 def _merged(parts: list[Part]) -> list[Part]:
-    """Neighbouring strings as one, texts taken apart, nothing empty."""
+    """Neighbouring strings as one, texts taken apart, nothing empty; one unknown where it grows too long."""
     out: list[Part] = []
+    size = 0
     for part in parts:
         for piece in part.parts if isinstance(part, Text) else (part,):
+            size += len(piece) if isinstance(piece, str) else 0
             if isinstance(piece, str) and out and isinstance(out[-1], str):
                 out[-1] += piece
             elif piece != "":
                 out.append(piece)
+        if size > CHARACTERS_MAX or len(out) > PARTS_MAX:
+            return [Unknown(NOWHERE, 0, 0, -1, f"longer than {CHARACTERS_MAX} characters")]
     return out
 
 
