@@ -6,7 +6,7 @@ replaced as it stands. What cannot be written so that it keeps its surroundings 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -17,13 +17,14 @@ from fourfold.fixes.text import CannotEditError, TextEdit
 from fourfold.model.edit import Edit
 from fourfold.model.place import Source
 from fourfold.model.value import NOWHERE, Known, Map, Seq, Value
+from fourfold.sources.cloudformation.sam.spelling import SAM, spelled
 
 
 def lower(edits: Iterable[Edit]) -> list[TextEdit]:
     """Text edits for all these edits together; inserts into one mapping are merged."""
     outlines: dict[int, Outline] = {}
     out: list[TextEdit] = []
-    for edit in _merged(edits):
+    for edit in _merged(_as_written(edits, outlines)):
         source = edit.at.source
         if source is NOWHERE or not source.path:
             raise CannotEditError("the place is not written in a file")
@@ -33,7 +34,10 @@ def lower(edits: Iterable[Edit]) -> list[TextEdit]:
             edit = msgspec.structs.replace(edit, value=_spelled(edit.value, edit.at))
         if not _structured(source):
             out.append(_raw(edit))
-        elif edit.op == "insert":
+            continue
+        if edit.op in ("set", "append", "remove"):
+            _require_written(edit, _outline(source, outlines))
+        if edit.op == "insert":
             out.append(_insert(edit))
         elif edit.op == "append":
             out.append(_append(edit))
@@ -42,8 +46,61 @@ def lower(edits: Iterable[Edit]) -> list[TextEdit]:
         elif edit.op == "rename":
             out.append(_rename(edit))
         else:
-            out.append(_remove(edit.at, outlines.setdefault(id(source), outline(source))))
+            out.append(_remove(edit.at, _outline(source, outlines)))
     return out
+
+
+def _outline(source: Source, outlines: dict[int, Outline]) -> Outline:
+    if id(source) not in outlines:
+        outlines[id(source)] = outline(source)
+    return outlines[id(source)]
+
+
+def _as_written(edits: Iterable[Edit], outlines: dict[int, Outline]) -> Iterator[Edit]:
+    """The edits; an insert into a mapping that SAM makes is one, in SAM's words, into what the file has in its place."""
+    for edit in edits:
+        if edit.op != "insert" or not isinstance(edit.at, Map) or not edit.at.style.startswith(SAM):
+            yield edit
+            continue
+        if edit.at.source is NOWHERE or not _structured(edit.at.source):
+            raise CannotEditError("the place is not written in a file")
+        data = _tree(edit)
+        data = spelled(edit.at.style, data) if isinstance(data, dict) else None
+        if data is None:
+            raise CannotEditError("SAM makes this of something else, and has no property for it")
+        container, name = _outline(edit.at.source, outlines).parent(edit.at)
+        at = container.get(name)
+        while isinstance(at, Map) and len(data) == 1 and next(iter(data)) in at.entries_:
+            ((key, data),) = data.items()
+            at = at.entries_[key]
+            if not isinstance(data, dict):
+                raise CannotEditError(f"`{key}` is written already")
+        yield msgspec.structs.replace(edit, at=at, keys=(), value=data)
+
+
+def _require_written(edit: Edit, tree: Outline) -> None:
+    """Refuse to change what was made of something else: a scalar in place of a whole mapping, a list that is none."""
+    found = tree.parents.get((edit.at.start, edit.at.end, edit.at.key_start))
+    if found is None:
+        return
+    written = found[0].get(found[1])
+    if isinstance(written, Map) and not isinstance(edit.at, Map) and not _is_function(written):
+        raise CannotEditError("the value is made of the whole mapping that is written there")
+    if edit.op == "append" and not isinstance(written, Seq):
+        raise CannotEditError("what is written there is no list")
+
+
+def _is_function(written: Map) -> bool:
+    """Whether a mapping is a call of one of CloudFormation's intrinsic functions."""
+    return len(written.entries_) == 1 and next(iter(written.entries_)).startswith(("Ref", "Fn::"))
+
+
+def _tree(edit: Edit) -> Any:
+    """What an insert writes, from its mapping on."""
+    tree: Any = edit.value
+    for key in reversed(edit.keys):
+        tree = [tree] if isinstance(key, int) else {key: tree}
+    return tree
 
 
 def _structured(source: Source) -> bool:
@@ -61,9 +118,7 @@ def _merged(edits: Iterable[Edit]) -> list[Edit]:
                 out.append(edit)
             continue
         place = (edit.at.source.path, edit.at.start, edit.at.end)
-        tree: Any = edit.value
-        for key in reversed(edit.keys):
-            tree = [tree] if isinstance(key, int) else {key: tree}
+        tree = _tree(edit)
         if not isinstance(tree, dict):
             raise CannotEditError("a list element cannot be inserted into a mapping")
         if place in trees:

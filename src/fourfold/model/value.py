@@ -294,7 +294,8 @@ class Map(Value, frozen=True):
     entries_: dict[str, Value]
     provenance: tuple[Step, ...] = ()
     style: str = ""
-    """How the source spells the keys of this mapping and below: "camel" where the vocabulary says PascalCase."""
+    """How the source spells the keys: "camel", of this mapping and below, where the vocabulary says PascalCase;
+    "sam:..." where SAM has its own properties (see `sources/cloudformation/sam/spelling.py`)."""
     rest: Value | None = None
     """What is asked for a key that is not among the entries, where that is not simply nothing: an `Unknown` (maybe
     absent) where a macro may add keys, an `Absent` where the mapping itself is not written yet."""

@@ -20,7 +20,6 @@ from fourfold.model.value import (
     Value,
     from_plain,
     known,
-    mapping,
     sequence,
 )
 from fourfold.sources.cloudformation.sam import domains, openapi, usage
@@ -28,6 +27,7 @@ from fourfold.sources.cloudformation.sam.definition import definition
 from fourfold.sources.cloudformation.sam.expansion import (
     Expansion,
     Route,
+    built,
     literal,
     nothing,
     present,
@@ -38,6 +38,7 @@ from fourfold.sources.cloudformation.sam.expansion import (
 from fourfold.sources.cloudformation.sam.merge import with_globals
 from fourfold.sources.cloudformation.sam.openapi import ANY, Access, Paths, changed
 from fourfold.sources.cloudformation.sam.resource_policy import resource_policy
+from fourfold.sources.cloudformation.sam.spelling import styled
 
 IMPLICIT = "ServerlessRestApi"
 
@@ -77,8 +78,8 @@ def expand(x: Expansion, resource: Resource) -> None:
     if isinstance(body, Map):
         body = _document(x, resource, properties, body, routes)
     entries["Body"], entries["BodyS3Location"] = body, where
-    rest = msgspec.structs.replace(properties, entries_=present(entries), style="sam:Api")
-    x.become("AWS::ApiGateway::RestApi", resource, rest)
+    new = styled(msgspec.structs.replace(properties, entries_=present(entries)), "sam:RestApi")
+    x.become("AWS::ApiGateway::RestApi", resource, new)
     deployment = f"{resource.address}Deployment"
     x.emit(
         "AWS::ApiGateway::Deployment",
@@ -103,7 +104,7 @@ def expand(x: Expansion, resource: Resource) -> None:
         },
         origin=resource,
         at=properties,
-        style="sam:Api",
+        style="sam:RestStage",
     )
     _authorizer_permissions(x, resource, auth)
     domains.rest(x, resource, get("Domain"), stage_id(resource.address, stage))
@@ -117,7 +118,7 @@ def implicit(x: Expansion) -> Resource | None:
         return None
     at = routes[0].event
     condition = either(*(route.when for route in routes))
-    properties = mapping({"StageName": known("Prod", at=at)}, at=at)
+    properties = built({"StageName": known("Prod", at=at)}, at=at)
     return Resource("AWS::Serverless::Api", IMPLICIT, properties, at.span, "sam", condition)
 
 
@@ -144,13 +145,13 @@ def stage_id(address: str, stage: Value) -> str:
 def _endpoint(value: Value) -> Value:
     """`EndpointConfiguration: {Type, VPCEndpointIds}`, or a type alone, in CloudFormation's words."""
     if not isinstance(value, Map):
-        return mapping({"Types": sequence([value], at=value)}, at=value)
+        return built({"Types": sequence([value], at=value)}, at=value)
     kind = value.get("Type")
     names = {"VPCEndpointIds": "VpcEndpointIds"}
     entries = {names.get(key, key): entry for key, entry in value.entries_.items() if key != "Type"}
     if not nothing(kind):
         entries = {"Types": sequence([kind], at=kind), **entries}
-    return mapping(entries, at=value, style="sam:Endpoint")
+    return built(entries, at=value)
 
 
 # -- the document ------------------------------------------------------------------------------------------------------
@@ -275,13 +276,13 @@ def _schemes(x: Expansion, access: Access, body: Map, properties: Map) -> dict[s
     if not version.startswith("3") and "swagger" in body.entries_:
         given = body.get("securityDefinitions")
         entries = {**(given.entries_ if isinstance(given, Map) else {}), **schemes}
-        return {"securityDefinitions": mapping(entries, at=given if isinstance(given, Map) else at)}
+        return {"securityDefinitions": built(entries, at=given if isinstance(given, Map) else at)}
     components = body.get("components")
     held = components.entries_ if isinstance(components, Map) else {}
     given = held.get("securitySchemes", at)
     entries = {**(given.entries_ if isinstance(given, Map) and given is not at else {}), **schemes}
     place = components if isinstance(components, Map) else at
-    return {"components": mapping({**held, "securitySchemes": mapping(entries, at=at)}, at=place)}
+    return {"components": built({**held, "securitySchemes": built(entries, at=at)}, at=place)}
 
 
 def _as_text(value: Value) -> Value:
@@ -301,13 +302,13 @@ def _gateway_responses(value: Value) -> Value:
                 parameters[f"gatewayresponse.{word}.{key}"] = entry
         entries = {
             "statusCode": through(get("StatusCode"), _as_text),
-            "responseParameters": mapping(parameters, at=response),
-            "responseTemplates": mapping({}, at=response)
+            "responseParameters": built(parameters, at=response),
+            "responseTemplates": built({}, at=response)
             if nothing(get("ResponseTemplates"))
             else get("ResponseTemplates"),
         }
-        out[name] = mapping(present(entries), at=response)
-    return mapping(out, at=value)
+        out[name] = built(present(entries), at=response)
+    return built(out, at=value)
 
 
 # -- preflight requests ------------------------------------------------------------------------------------------------
@@ -344,24 +345,24 @@ def _answer(cors: Value, methods: str) -> Value:
         "Allow-Credentials": known("'true'", at=cors) if get("AllowCredentials").surely(True) else None,
     }
     sent = {f"method.response.header.Access-Control-{name}": value for name, value in present(headers).items()}
-    answer = mapping(
+    answer = built(
         {
             "statusCode": known("200", at=cors),
-            "responseParameters": mapping(sent, at=cors),
+            "responseParameters": built(sent, at=cors),
             "responseTemplates": from_plain({"application/json": "{}\n"}, at=cors),
         },
         at=cors,
     )
-    integration = mapping(
+    integration = built(
         {
             "type": known("mock", at=cors),
             "requestTemplates": from_plain({"application/json": '{\n  "statusCode" : 200\n}\n'}, at=cors),
-            "responses": mapping({"default": answer}, at=cors),
+            "responses": built({"default": answer}, at=cors),
         },
         at=cors,
     )
     response = {"200": {"description": "answers a preflight request"}}
-    return mapping({openapi.INTEGRATION: integration, "responses": from_plain(response, at=cors)}, at=cors)
+    return built({openapi.INTEGRATION: integration, "responses": from_plain(response, at=cors)}, at=cors)
 
 
 # -- authorizers -------------------------------------------------------------------------------------------------------

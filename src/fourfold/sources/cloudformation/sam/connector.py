@@ -17,8 +17,8 @@ import msgspec
 
 from fourfold.model.condition import Condition, both
 from fourfold.model.resource import Resource
-from fourfold.model.value import Absent, Known, Map, Ref, Seq, Text, Value, from_plain, known, mapping, sequence
-from fourfold.sources.cloudformation.sam.expansion import Expansion, nothing, scalar
+from fourfold.model.value import Absent, Known, Map, Ref, Seq, Text, Value, from_plain, known, sequence
+from fourfold.sources.cloudformation.sam.expansion import Expansion, built, nothing, scalar
 
 _TYPES = {
     "AWS::Serverless::Function": "AWS::Lambda::Function",
@@ -65,7 +65,7 @@ def expand_all(x: Expansion) -> None:
             for _, name, value in embedded.pairs():
                 properties = value.get("Properties")
                 source = _own(resource, properties.get("SourceReference"), value)
-                existing = x.template.stack.exists(value)
+                existing = x.template.stack.exists(value, {})
                 origin = msgspec.structs.replace(resource, condition=both(resource.condition, existing))
                 _connector(x, origin, f"{resource.address}{name}", properties, source)
 
@@ -73,7 +73,7 @@ def expand_all(x: Expansion) -> None:
 def _own(resource: Resource, reference: Value, at: Value) -> Value:
     """A connector's source where it stands inside a resource: the resource."""
     entries = dict(reference.entries_) if isinstance(reference, Map) else {}
-    return mapping({**entries, "Id": known(resource.address, at=at)}, at=at)
+    return built({**entries, "Id": known(resource.address, at=at)}, at=at)
 
 
 def _connector(x: Expansion, origin: Resource, address: str, properties: Value, source: Value) -> None:
@@ -125,7 +125,7 @@ def _statement(x: Expansion, data: dict[str, Any], start: End, end: End) -> Valu
         "Action": from_plain(data["Action"], at=end.at),
         "Resource": sequence(listed, at=end.at),
     }
-    return mapping(entries, at=end.at)
+    return built(entries, at=end.at)
 
 
 def _emit_policy(
@@ -133,7 +133,7 @@ def _emit_policy(
 ) -> None:
     document = {"Version": known("2012-10-17", at=end.at), "Statement": sequence(statements, at=end.at)}
     roles = None if nothing(role) else sequence([role], at=end.at)
-    entries = {"PolicyDocument": mapping(document, at=end.at), "Roles": roles}
+    entries = {"PolicyDocument": built(document, at=end.at), "Roles": roles}
     x.emit("AWS::IAM::ManagedPolicy", address, entries, origin=origin, at=end.at, when=when)
 
 
@@ -155,20 +155,20 @@ def _emit_resource_policy(
 ) -> None:
     at = end.at
     queue = end.type == "AWS::SQS::Queue"
-    source = mapping({"aws:SourceArn": start.arn}, at=at)
-    statement = mapping(
+    source = built({"aws:SourceArn": start.arn}, at=at)
+    statement = built(
         {
             "Effect": known("Allow", at=at),
-            "Principal": mapping({"Service": known(principal, at=at)}, at=at),
+            "Principal": built({"Service": known(principal, at=at)}, at=at),
             "Action": known("sqs:SendMessage" if queue else "sns:Publish", at=at),
             "Resource": end.arn,
-            "Condition": mapping({"ArnEquals": source}, at=at),
+            "Condition": built({"ArnEquals": source}, at=at),
         },
         at=at,
     )
     document = {"Version": known("2012-10-17", at=at), "Statement": sequence([statement], at=at)}
     entries = {
-        "PolicyDocument": mapping(document, at=at),
+        "PolicyDocument": built(document, at=at),
         "Queues" if queue else "Topics": sequence([end.url if queue else end.arn], at=at),
     }
     kind, name = ("AWS::SQS::QueuePolicy", "QueuePolicy") if queue else ("AWS::SNS::TopicPolicy", "TopicPolicy")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fourfold.model.value import Absent, Choice, Map, Unknown, Value, known, mapping, unknown
-from fourfold.sources.cloudformation.sam.expansion import Expansion, nothing, scalar, through
+from fourfold.model.value import Absent, Choice, Map, Unknown, Value, known, unknown
+from fourfold.sources.cloudformation.sam.expansion import Expansion, built, nothing, scalar, through
 from fourfold.sources.cloudformation.sam.function import location
 
 
@@ -28,7 +28,7 @@ def definition(x: Expansion, properties: Map, *, version: str = "2.0") -> tuple[
         return (body, None) if body is not None else (unknown(f"`{path}` is not in the scan", at=uri), None)
     if isinstance(place, Map):
         names = {"S3Bucket": "Bucket", "S3Key": "Key", "S3ObjectVersion": "Version"}
-        place = mapping({names.get(key, key): entry for key, entry in place.entries_.items()}, at=place)
+        place = built({names.get(key, key): entry for key, entry in place.entries_.items()}, at=place)
     x.problem(uri, "the API's definition is in S3; its routes are not known")
     return None, place
 
@@ -40,8 +40,8 @@ def skeleton(x: Expansion, properties: Map, version: str) -> Map:
     number = scalar(wanted) or version
     kind = "swagger" if number.startswith("2") else "openapi"
     info: dict[str, Value] = {"version": known("1.0", at=at), "title": x.pseudo("AWS::StackName", at)}
-    return mapping(
-        {kind: known(number, at=at if isinstance(wanted, Absent) else wanted), "info": mapping(info, at=at)}, at=at
+    return built(
+        {kind: known(number, at=at if isinstance(wanted, Absent) else wanted), "info": built(info, at=at)}, at=at
     )
 
 

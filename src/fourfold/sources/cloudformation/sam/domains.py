@@ -9,8 +9,8 @@ from __future__ import annotations
 import msgspec
 
 from fourfold.model.resource import Resource
-from fourfold.model.value import Known, Map, Ref, Value, known, mapping, sequence
-from fourfold.sources.cloudformation.sam.expansion import Expansion, nothing, scalar
+from fourfold.model.value import Known, Map, Ref, Value, known, sequence
+from fourfold.sources.cloudformation.sam.expansion import Expansion, built, nothing, scalar
 
 _CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 """Hosted zone of every CloudFront distribution, by which edge-optimized APIs are reached."""
@@ -37,7 +37,7 @@ def rest(x: Expansion, resource: Resource, domain: Value, stage: str) -> None:
         {
             "DomainName": get("DomainName"),
             certificate: get("CertificateArn"),
-            "EndpointConfiguration": mapping(endpoint, at=domain),
+            "EndpointConfiguration": built(endpoint, at=domain),
             "SecurityPolicy": get("SecurityPolicy"),
             "EndpointAccessMode": get("EndpointAccessMode"),
             "MutualTlsAuthentication": get("MutualTlsAuthentication"),
@@ -98,7 +98,7 @@ def http(x: Expansion, resource: Resource, domain: Value, stage: str, tags: Valu
         "ApiGatewayDomainNameV2",
         {
             "DomainName": get("DomainName"),
-            "DomainNameConfigurations": sequence([mapping(written, at=domain)], at=domain),
+            "DomainNameConfigurations": sequence([built(written, at=domain)], at=domain),
             "MutualTlsAuthentication": get("MutualTlsAuthentication"),
             "Tags": tags,
         },
@@ -168,13 +168,13 @@ def _records(x: Expansion, resource: Resource, domain: Map, name: str, *, edge: 
     if not nothing(get("VpcEndpointDomainName")):
         dns, zone = get("VpcEndpointDomainName"), get("VpcEndpointHostedZoneId")
     target = {"DNSName": dns, "HostedZoneId": zone, "EvaluateTargetHealth": get("EvaluateTargetHealth")}
-    alias = mapping({key: value for key, value in target.items() if not nothing(value)}, at=route)
+    alias = built({key: value for key, value in target.items() if not nothing(value)}, at=route)
     kinds = ["A", "AAAA"] if get("IpV6").surely(True) else ["A"]
     records: list[Value] = []
     for kind in kinds:
         record = {"Name": domain.get("DomainName"), "Type": known(kind, at=route), "AliasTarget": alias}
         record |= {key: get(key) for key in ("Region", "SetIdentifier") if not nothing(get(key))}
-        records.append(mapping(record, at=route))
+        records.append(built(record, at=route))
     zone_id, zone_name = get("HostedZoneId"), get("HostedZoneName")
     wanted = (zone_id.plain(), zone_name.plain())
     separate = get("SeparateRecordSetGroup").surely(True)

@@ -26,6 +26,7 @@ from fourfold.sources.cloudformation.sam import rules, streams
 from fourfold.sources.cloudformation.sam.expansion import (
     Expansion,
     Route,
+    built,
     constant,
     nothing,
     only,
@@ -60,7 +61,7 @@ def declared(x: Expansion, resource: Resource, properties: Map) -> list[tuple[Co
         for condition, value in event.alternatives(when):
             given = value.get("Properties")
             if isinstance(given, Absent):
-                given = mapping({}, at=value)
+                given = built({}, at=value)
             if isinstance(value, Map) and isinstance(given, Map):
                 out.append((condition, name, value, given))
             elif not told(value):
@@ -177,17 +178,17 @@ def _s3(event: Event) -> None:
     notices: list[Value] = []
     for when, kind in event.properties.get("Events").elements():
         entry = present({"Event": kind, "Function": event.arn, "Filter": event.properties.get("Filter")})
-        notices.append(only(both(event.owner.condition, event.when, when), mapping(entry, at=event.value)))
+        notices.append(only(both(event.owner.condition, event.when, when), built(entry, at=event.value)))
     properties = resource.properties
     if isinstance(properties, Absent):
-        properties = mapping({}, at=properties.parent)
+        properties = msgspec.structs.replace(mapping({}, at=properties.parent), rest=properties)
     configured = properties.get("NotificationConfiguration")
     held = configured.entries_ if isinstance(configured, Map) else {}
     before = held.get("LambdaConfigurations")
     there = before.items_ if isinstance(before, Seq) else ()
     items = (*there, *(n for n in notices if all(n.plain() != old.plain() for old in there)))
     listed = sequence(items, at=before if isinstance(before, Seq) else event.value)
-    configuration = mapping({**held, "LambdaConfigurations": listed}, at=configured)
+    configuration = built({**held, "LambdaConfigurations": listed}, at=configured)
     changed = _with(properties, "NotificationConfiguration", configuration)
     x.out[name] = msgspec.structs.replace(resource, properties=changed)
 
@@ -239,11 +240,11 @@ def _sns(event: Event) -> None:
 
 def queue_policy(url: Value, arn: Value, source: Value, at: Value, who: dict[str, Value]) -> dict[str, Value | None]:
     """A queue policy by which what is at `source` may send messages."""
-    condition = mapping({"ArnEquals": mapping({"aws:SourceArn": source}, at=at)}, at=at)
+    condition = built({"ArnEquals": built({"aws:SourceArn": source}, at=at)}, at=at)
     allow = {**constant({"Action": "sqs:SendMessage", "Effect": "Allow"}, at).entries_, **who}
-    statement = mapping({**allow, "Resource": arn, "Condition": condition}, at=at)
+    statement = built({**allow, "Resource": arn, "Condition": condition}, at=at)
     document = {"Version": known("2012-10-17", at=at), "Statement": sequence([statement], at=at)}
-    return {"PolicyDocument": mapping(document, at=at), "Queues": sequence([url], at=at)}
+    return {"PolicyDocument": built(document, at=at), "Queues": sequence([url], at=at)}
 
 
 # -- others ------------------------------------------------------------------------------------------------------------
@@ -262,14 +263,14 @@ def _iot(event: Event) -> None:
     rule = x.ref(event.address, at=at)
     source = x.arn("iot", "rule/${Rule}", at, Rule=rule)
     event.permit("iot.amazonaws.com", SourceArn=source, SourceAccount=x.pseudo("AWS::AccountId", at))
-    action = mapping({"Lambda": mapping({"FunctionArn": event.arn}, at=at)}, at=at)
+    action = built({"Lambda": built({"FunctionArn": event.arn}, at=at)}, at=at)
     payload = {
         "RuleDisabled": known(False, at=at),
         "Sql": get("Sql"),
         "AwsIotSqlVersion": get("AwsIotSqlVersion"),
         "Actions": sequence([action], at=at),
     }
-    event.emit("AWS::IoT::TopicRule", event.address, {"TopicRulePayload": mapping(present(payload), at=at)})
+    event.emit("AWS::IoT::TopicRule", event.address, {"TopicRulePayload": built(present(payload), at=at)})
 
 
 def _alexa(event: Event) -> None:
@@ -292,11 +293,11 @@ def _cognito(event: Event) -> None:
         if isinstance(trigger, Known):
             called: Value = event.arn
             if trigger.value in ("CustomEmailSender", "CustomSMSSender"):
-                called = mapping({"LambdaArn": called, "LambdaVersion": known("V1_0", at=trigger)}, at=trigger)
+                called = built({"LambdaArn": called, "LambdaVersion": known("V1_0", at=trigger)}, at=trigger)
             elif trigger.value == "PreTokenGenerationConfig":
-                called = mapping({"LambdaArn": called, "LambdaVersion": known("V2_0", at=trigger)}, at=trigger)
+                called = built({"LambdaArn": called, "LambdaVersion": known("V2_0", at=trigger)}, at=trigger)
             entries[str(trigger.value)] = only(both(event.when, when), called)
-    configuration = mapping(entries, at=held if isinstance(held, Map) else resource.properties)
+    configuration = built(entries, at=held if isinstance(held, Map) else resource.properties)
     changed = _with(resource.properties, "LambdaConfig", configuration)
     x.out[name] = msgspec.structs.replace(resource, properties=changed)
 

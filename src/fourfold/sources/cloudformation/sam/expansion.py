@@ -24,6 +24,7 @@ from fourfold.model.value import (
     mapping,
     sequence,
 )
+from fourfold.sources.cloudformation.sam.spelling import NOWHERE
 from fourfold.sources.cloudformation.stack import PSEUDO
 from fourfold.sources.cloudformation.template import Template
 from fourfold.sources.cloudformation.texts import concat, lift
@@ -86,7 +87,7 @@ class Expansion:
         origin: Resource,
         at: Value,
         when: Condition = TRUE,
-        style: str = "",
+        style: str = NOWHERE,
         attributes: Value | None = None,
     ) -> Resource:
         """Give a generated resource. `at` is its place: what is inserted into its properties is written there."""
@@ -236,9 +237,15 @@ def otherwise(value: Value, made: Value, given: Condition | None = None) -> Valu
     return made if isinstance(value, Absent) or (isinstance(value, Known) and value.value is None) else value
 
 
+def built(entries: dict[str, Value], *, at: Value) -> Map:
+    """A mapping at the place of another value. It takes more entries only where it has all that is written there."""
+    same = isinstance(at, Map) and at.entries_ and all(key in entries for key in at.entries_)
+    return mapping(entries, at=at, style=at.style if same and isinstance(at, Map) else NOWHERE)
+
+
 def constant(data: Mapping[str, str | bool | int], at: Value) -> Map:
     """A flat mapping of known scalars, all at one place."""
-    return mapping({key: known(value, at=at) for key, value in data.items()}, at=at)
+    return built({key: known(value, at=at) for key, value in data.items()}, at=at)
 
 
 def listed(value: Value) -> Value:
@@ -250,8 +257,8 @@ def tags(value: Value, extra: Mapping[str, str] = {}, *, at: Value) -> Value:
     """SAM's mapping of tags as CloudFormation's list, with the tags SAM adds."""
     items: list[Value] = []
     for when, key, entry in value.pairs():
-        items.append(only(when, mapping({"Key": known(key, at=entry), "Value": entry}, at=entry)))
+        items.append(only(when, built({"Key": known(key, at=entry), "Value": entry}, at=entry)))
     if isinstance(value, (Unknown, Ref, Text)):
         items.append(value)
-    items.extend(mapping({"Key": known(k, at=at), "Value": known(v, at=at)}, at=at) for k, v in extra.items())
+    items.extend(built({"Key": known(k, at=at), "Value": known(v, at=at)}, at=at) for k, v in extra.items())
     return sequence(items, at=at if isinstance(value, Absent) else value)

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from fourfold.model.condition import FALSE, TRUE, Condition, both, negate
 from fourfold.model.resource import Resource
-from fourfold.model.value import Absent, Known, Map, Value, known, mapping, sequence
+from fourfold.model.value import Absent, Known, Map, Value, known, sequence
 from fourfold.sources.cloudformation.sam import events, publish
 from fourfold.sources.cloudformation.sam.expansion import (
     Expansion,
+    built,
     literal,
     nothing,
     present,
@@ -23,6 +26,7 @@ from fourfold.sources.cloudformation.sam.expansion import (
 )
 from fourfold.sources.cloudformation.sam.merge import with_globals
 from fourfold.sources.cloudformation.sam.role import Grants, own_role, statement, trust
+from fourfold.sources.cloudformation.sam.spelling import styled
 from fourfold.sources.cloudformation.sam.target import Target
 
 CREATED_BY = {"lambda:createdBy": "SAM"}
@@ -37,6 +41,9 @@ _SAM_ONLY = frozenset(
     }
 )  # fmt: skip
 """Properties that are not AWS::Lambda::Function's; all others are handed on as they are."""
+
+_NOT_SAM = frozenset({"Code", "DeadLetterConfig", "TracingConfig"})
+"""Properties of AWS::Lambda::Function that SAM spells otherwise; it refuses a template that has them."""
 
 _S3_LOCATION = re.compile(r"s3://([^/]+)/([^?]+)(?:\?versionId=(.+))?\Z")
 
@@ -78,6 +85,10 @@ def expand(x: Expansion, resource: Resource) -> None:
 def _properties(x: Expansion, resource: Resource, properties: Map, role: Value) -> Map:
     get = properties.get
     entries = {key: value for key, value in properties.entries_.items() if key not in _SAM_ONLY}
+    for key in _NOT_SAM & entries.keys():
+        x.problem(
+            entries.pop(key), f"`{key}` of `{resource.address}` is not a property that SAM knows; it was left out"
+        )
     entries |= present(
         {
             "Code": _code(properties),
@@ -88,10 +99,7 @@ def _properties(x: Expansion, resource: Resource, properties: Map, role: Value) 
             "Tags": tags(get("Tags"), created_by(properties, CREATED_BY), at=properties),
         }
     )
-    return Map(
-        properties.source, properties.start, properties.end, properties.key_start, entries, properties.provenance,
-        "sam:Function", properties.rest,
-    )  # fmt: skip
+    return styled(msgspec.structs.replace(properties, entries_=entries), "sam:Function")
 
 
 def _code(properties: Map) -> Value:
@@ -109,37 +117,37 @@ def _code(properties: Map) -> Value:
         if not isinstance(code, Map):
             return code
         entries, at = code.entries_, code
-    return mapping(present({**entries, "SourceKMSKeyArn": get("SourceKMSKeyArn")}), at=at)
+    return built(present({**entries, "SourceKMSKeyArn": get("SourceKMSKeyArn")}), at=at)
 
 
 def location(value: Value) -> Value:
     """A `CodeUri` or `ContentUri`: an S3 location as CloudFormation's mapping, a local path as it is."""
     if isinstance(value, Map):
         names = {"Bucket": "S3Bucket", "Key": "S3Key", "Version": "S3ObjectVersion"}
-        return mapping({names.get(key, key): entry for key, entry in value.entries_.items()}, at=value)
+        return built({names.get(key, key): entry for key, entry in value.entries_.items()}, at=value)
     found = _S3_LOCATION.match(scalar(value)) if isinstance(value, Known) else None
     if found is None:
         return value
     parts = {"S3Bucket": found[1], "S3Key": found[2], "S3ObjectVersion": found[3]}
-    return mapping({key: known(text, at=value) for key, text in parts.items() if text}, at=value)
+    return built({key: known(text, at=value) for key, text in parts.items() if text}, at=value)
 
 
 def _tracing(value: Value) -> Value:
     """`Tracing: Active` as `TracingConfig`; `Disabled` sets nothing."""
     if isinstance(value, Known) and value.value in ("Disabled", None):
         return Absent(value.source, value.start, value.end, value.key_start, value, ())
-    return mapping({"Mode": value}, at=value)
+    return built({"Mode": value}, at=value)
 
 
 def _dead_letter(value: Value) -> Value:
-    return mapping({"TargetArn": value.get("TargetArn")}, at=value) if isinstance(value, Map) else value
+    return built({"TargetArn": value.get("TargetArn")}, at=value) if isinstance(value, Map) else value
 
 
 def _capacity(value: Value) -> Value:
     if not isinstance(value, Map):
         return value
     entries = {_CAPACITY.get(key, key): entry for key, entry in value.entries_.items()}
-    return mapping({"LambdaManagedInstancesCapacityProviderConfig": mapping(entries, at=value)}, at=value)
+    return built({"LambdaManagedInstancesCapacityProviderConfig": built(entries, at=value)}, at=value)
 
 
 def created_by(properties: Map, mark: dict[str, str]) -> dict[str, str]:

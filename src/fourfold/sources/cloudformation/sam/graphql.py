@@ -9,11 +9,12 @@ import msgspec
 
 from fourfold.model.condition import TRUE, Condition
 from fourfold.model.resource import Resource
-from fourfold.model.value import Absent, Known, Map, Value, known, mapping, sequence
+from fourfold.model.value import Absent, Known, Map, Value, known, sequence
 from fourfold.sources.cloudformation.sam import connector
-from fourfold.sources.cloudformation.sam.expansion import Expansion, nothing, present, tags, through
+from fourfold.sources.cloudformation.sam.expansion import Expansion, built, nothing, present, tags, through
 from fourfold.sources.cloudformation.sam.merge import with_globals
 from fourfold.sources.cloudformation.sam.role import managed, trust
+from fourfold.sources.cloudformation.sam.spelling import styled
 
 _API = ("IntrospectionConfig", "OwnerContact", "QueryDepthLimit", "ResolverCountLimit", "Visibility", "XrayEnabled")
 _PROVIDERS = {
@@ -43,7 +44,7 @@ def expand(x: Expansion, resource: Resource) -> None:
     entries |= _provider(auth)
     more = [_additional(item) for _, item in auth.get("Additional").elements()]
     entries["AdditionalAuthenticationProviders"] = sequence([*more], at=auth.get("Additional")) if more else None
-    new = msgspec.structs.replace(properties, entries_=present(entries), style="sam:GraphQLApi")
+    new = styled(msgspec.structs.replace(properties, entries_=present(entries)), "sam:GraphQLApi")
     x.become("AWS::AppSync::GraphQLApi", resource, new)
     api = x.ref(address, "ApiId", at=properties)
     schema = {"ApiId": api, "Definition": get("SchemaInline"), "DefinitionS3Location": get("SchemaUri")}
@@ -74,8 +75,8 @@ def _additional(auth: Value) -> Value:
     pool = entries.get("UserPoolConfig")
     if isinstance(pool, Map):
         kept = {key: value for key, value in pool.entries_.items() if key != "DefaultAction"}
-        entries["UserPoolConfig"] = mapping(kept, at=pool)
-    return mapping(entries, at=auth)
+        entries["UserPoolConfig"] = built(kept, at=pool)
+    return built(entries, at=auth)
 
 
 def _authorizers(x: Expansion, resource: Resource, auth: Value) -> None:
@@ -114,7 +115,7 @@ def _logging(x: Expansion, resource: Resource, properties: Map) -> Value | None:
         )
         entries["CloudWatchLogsRoleArn"] = x.ref(address, "Arn", at=at)
     entries.setdefault("FieldLogLevel", known("ALL", at=at))
-    return mapping(entries, at=at)
+    return built(entries, at=at)
 
 
 # -- data sources ------------------------------------------------------------------------------------------------------
@@ -122,7 +123,7 @@ def _logging(x: Expansion, resource: Resource, properties: Map) -> Value | None:
 
 def _sources(x: Expansion, resource: Resource, sources: Value, api: Value) -> None:
     for when, name, value in sources.get("Lambda").pairs():
-        config = mapping(present({"LambdaFunctionArn": value.get("FunctionArn")}), at=value)
+        config = built(present({"LambdaFunctionArn": value.get("FunctionArn")}), at=value)
         _source(x, resource, f"{name}Lambda", "AWS_LAMBDA", name, value, when, {"LambdaConfig": config, "ApiId": api})
     for when, name, value in sources.get("DynamoDb").pairs():
         region = value.get("Region")
@@ -133,7 +134,7 @@ def _sources(x: Expansion, resource: Resource, sources: Value, api: Value) -> No
             "Versioned": value.get("Versioned"),
             "DeltaSyncConfig": through(value.get("DeltaSync"), lambda v: v),
         }
-        config = mapping(present(table), at=value)
+        config = built(present(table), at=value)
         entries = {"DynamoDBConfig": config, "ApiId": api}
         _source(x, resource, f"{name}DynamoDB", "AMAZON_DYNAMODB", name, value, when, entries)
 
@@ -221,7 +222,7 @@ def _runtime(value: Value) -> Value:
     if not isinstance(value, Map):
         return value
     entries = {"RuntimeVersion" if key == "Version" else key: entry for key, entry in value.entries_.items()}
-    return mapping(entries, at=value)
+    return built(entries, at=value)
 
 
 def _data_source(x: Expansion, resource: Resource, value: Value) -> Value:
@@ -278,16 +279,14 @@ def _resolvers(x: Expansion, resource: Resource, resolvers: Value, api: Value) -
             get = value.get
             steps = [_step(x, resource, item) for _, item in get("Pipeline").elements()]
             bare = nothing(get("InlineCode")) and nothing(get("CodeUri"))
-            fixed = mapping(
-                {"Name": known("APPSYNC_JS", at=value), "RuntimeVersion": known("1.0.0", at=value)}, at=value
-            )
+            fixed = built({"Name": known("APPSYNC_JS", at=value), "RuntimeVersion": known("1.0.0", at=value)}, at=value)
             field = get("FieldName")
             entries = {
                 "ApiId": api,
                 "TypeName": known(type_name, at=value),
                 "FieldName": known(name, at=value) if nothing(field) else field,
                 "Kind": known("PIPELINE", at=value),
-                "PipelineConfig": mapping({"Functions": sequence(steps, at=value)}, at=value),
+                "PipelineConfig": built({"Functions": sequence(steps, at=value)}, at=value),
                 "Code": known(_HAND_ON, at=value) if bare else get("InlineCode"),
                 "CodeS3Location": get("CodeUri"),
                 "Runtime": fixed if nothing(get("Runtime")) else through(get("Runtime"), _runtime),

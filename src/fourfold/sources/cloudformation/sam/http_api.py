@@ -18,6 +18,7 @@ from fourfold.sources.cloudformation.sam.definition import definition
 from fourfold.sources.cloudformation.sam.expansion import (
     Expansion,
     Route,
+    built,
     literal,
     nothing,
     present,
@@ -26,6 +27,7 @@ from fourfold.sources.cloudformation.sam.expansion import (
 )
 from fourfold.sources.cloudformation.sam.merge import merged, with_globals
 from fourfold.sources.cloudformation.sam.openapi import ANY, Access, Paths, changed
+from fourfold.sources.cloudformation.sam.spelling import styled
 
 IMPLICIT = "ServerlessHttpApi"
 CREATED_BY = "httpapi:createdBy"
@@ -57,7 +59,7 @@ def expand(x: Expansion, resource: Resource) -> None:
         "DisableExecuteApiEndpoint": get("DisableExecuteApiEndpoint"),
         "FailOnWarnings": get("FailOnWarnings"),
     }
-    api = msgspec.structs.replace(properties, entries_=present(entries), style="sam:HttpApi")
+    api = styled(msgspec.structs.replace(properties, entries_=present(entries)), "sam:HttpApi")
     x.become("AWS::ApiGatewayV2::Api", resource, api)
     stage = get("StageName")
     identifier = stage_id(resource.address, stage)
@@ -77,7 +79,7 @@ def expand(x: Expansion, resource: Resource) -> None:
         },
         origin=resource,
         at=properties,
-        style="sam:HttpApi",
+        style="sam:HttpStage",
     )
     _authorizer_permissions(x, resource, get("Auth"))
     domains.http(x, resource, get("Domain"), identifier, tags)
@@ -90,7 +92,7 @@ def implicit(x: Expansion) -> Resource | None:
         return None
     at = routes[0].event
     condition = either(*(route.when for route in routes))
-    return Resource("AWS::Serverless::HttpApi", IMPLICIT, mapping({}, at=at), at.span, "sam", condition)
+    return Resource("AWS::Serverless::HttpApi", IMPLICIT, built({}, at=at), at.span, "sam", condition)
 
 
 def stage_id(address: str, stage: Value) -> str:
@@ -104,7 +106,7 @@ def stage_id(address: str, stage: Value) -> str:
 def _tags(properties: Map) -> Value:
     given = properties.get("Tags")
     entries = {**(given.entries_ if isinstance(given, Map) else {}), CREATED_BY: known("SAM", at=properties)}
-    return mapping(entries, at=given if isinstance(given, Map) else properties)
+    return built(entries, at=given if isinstance(given, Map) else properties)
 
 
 def _route_settings(properties: Map, routes: list[Route]) -> Value:
@@ -116,7 +118,7 @@ def _route_settings(properties: Map, routes: list[Route]) -> Value:
             continue
         key = "$default" if route.path == "$default" else f"{route.method.upper()} {route.path}"
         if isinstance(settings, Absent):
-            settings = mapping({}, at=own)
+            settings = built({}, at=own)
         if isinstance(settings, Map):
             held = settings.entries_.get(key)
             value = own if held is None else merged(held, own)
@@ -144,7 +146,7 @@ def _document(x: Expansion, resource: Resource, properties: Map, body: Map, rout
     if any(not nothing(value) for value in described.values()):
         info = body.get("info")
         held = info.entries_ if isinstance(info, Map) else {}
-        entries["info"] = mapping({**held, **present(described)}, at=info if isinstance(info, Map) else properties)
+        entries["info"] = built({**held, **present(described)}, at=info if isinstance(info, Map) else properties)
     return changed(body, entries)
 
 
@@ -182,8 +184,8 @@ def _schemes(x: Expansion, access: Access, body: Map, properties: Map) -> Value 
     held = components.entries_ if isinstance(components, Map) else {}
     given = held.get("securitySchemes")
     entries = {**(given.entries_ if isinstance(given, Map) else {}), **schemes}
-    all_schemes = mapping(entries, at=given if isinstance(given, Map) else at)
-    return mapping({**held, "securitySchemes": all_schemes}, at=components if isinstance(components, Map) else at)
+    all_schemes = built(entries, at=given if isinstance(given, Map) else at)
+    return built({**held, "securitySchemes": all_schemes}, at=components if isinstance(components, Map) else at)
 
 
 def _cors(value: Value) -> Value:
@@ -192,7 +194,7 @@ def _cors(value: Value) -> Value:
         entries = {_CORS[key]: entry for key, entry in value.entries_.items() if key in _CORS}
         return mapping(entries, at=value, style="camel")
     if isinstance(value, Known) and value.surely(True):
-        return mapping({"allowOrigins": sequence([known("*", at=value)], at=value)}, at=value)
+        return built({"allowOrigins": sequence([known("*", at=value)], at=value)}, at=value)
     return (
         Absent(value.source, value.start, value.end, value.key_start, value, ()) if isinstance(value, Known) else value
     )
@@ -202,12 +204,12 @@ def _document_tags(properties: Map, body: Map) -> Value:
     items: list[Value] = [item for _, item in body.get("tags").elements()]
     given = properties.get("Tags")
     for key, value in (given.entries_ if isinstance(given, Map) else {}).items():
-        items.append(mapping({"name": known(key, at=value), "x-amazon-apigateway-tag-value": value}, at=value))
+        items.append(built({"name": known(key, at=value), "x-amazon-apigateway-tag-value": value}, at=value))
     own: dict[str, Value] = {
         "name": known(CREATED_BY, at=properties),
         "x-amazon-apigateway-tag-value": known("SAM", at=properties),
     }
-    return sequence([*items, mapping(own, at=properties)], at=properties)
+    return sequence([*items, built(own, at=properties)], at=properties)
 
 
 def _authorizer_permissions(x: Expansion, resource: Resource, auth: Value) -> None:

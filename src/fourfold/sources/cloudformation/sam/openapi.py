@@ -16,6 +16,7 @@ from fourfold.model.value import Absent, Choice, Known, Map, Seq, Unknown, Value
 from fourfold.sources.cloudformation.sam.expansion import (
     Expansion,
     Route,
+    built,
     constant,
     nothing,
     only,
@@ -51,7 +52,7 @@ class Paths:
         """Put a route's operation in place. What the document says of it already stays, unless the event comes first."""
         before = self.items.get(route.path)
         if before is None or nothing(before) or (isinstance(before, Known) and before.value is None):
-            self.items[route.path] = mapping({route.method: operation}, at=route.event)
+            self.items[route.path] = built({route.method: operation}, at=route.event)
             return
         self._change_item(route.path, lambda item: _with_operation(item, route.method, operation, first=first))
 
@@ -90,7 +91,7 @@ class Paths:
             return self.given
         if not self.items:
             return self.given if isinstance(self.given, Map) else None
-        return mapping(self.items, at=self.given if isinstance(self.given, Map) else at)
+        return built(self.items, at=self.given if isinstance(self.given, Map) else at)
 
 
 def _set(item: Map, method: str, operation: Value) -> Map:
@@ -135,11 +136,11 @@ def operation(route: Route, integration: dict[str, Value | None], extra: dict[st
     """The operation of a route at the place of its event, under the condition of the event."""
     at = route.event
     entries = {
-        INTEGRATION: mapping(present(integration), at=at),
-        "responses": mapping({}, at=at),
+        INTEGRATION: built(present(integration), at=at),
+        "responses": built({}, at=at),
         **extra,
     }
-    return mapping(present(entries), at=at, style="sam:route")
+    return mapping(present(entries), at=at, style="sam:Route")
 
 
 # -- access ------------------------------------------------------------------------------------------------------------
@@ -177,12 +178,12 @@ class Access:
         if name == IAM:
             self.uses_iam = True
         if name == IAM:
-            return sequence([mapping({name: sequence([], at=value)}, at=value)], at=value)
+            return sequence([built({name: sequence([], at=value)}, at=value)], at=value)
         asked = scopes
         if nothing(asked):
             asked = self.authorizers[name].get("AuthorizationScopes") if name in self.authorizers else asked
         needed = asked if isinstance(asked, (Seq, Choice, Unknown)) else sequence([], at=value)
-        return sequence([mapping({name: needed}, at=value)], at=value)
+        return sequence([built({name: needed}, at=value)], at=value)
 
     def key(self, own: Value) -> Value | None:
         """The value by which a route asks for an API key."""
@@ -198,7 +199,7 @@ class Access:
         if refused:
             return security
         self.uses_key = True
-        requirement = only(when, mapping({"api_key": sequence([], at=wanted)}, at=wanted))
+        requirement = only(when, built({"api_key": sequence([], at=wanted)}, at=wanted))
         if security is None:
             return sequence([requirement], at=wanted)
         if isinstance(security, Seq):
@@ -282,7 +283,7 @@ def rest_scheme(x: Expansion, value: Value) -> Value:
     get = value.get
     identity = get("Identity")
     if not isinstance(identity, Map):
-        identity = mapping({}, at=value)
+        identity = built({}, at=value)
     if "UserPoolArn" in value.entries_:
         pools = get("UserPoolArn")
         detail: dict[str, Value | None] = {
@@ -310,13 +311,13 @@ def rest_scheme(x: Expansion, value: Value) -> Value:
 
 
 def _scheme(at: Value, name: Value, kind: str, detail: dict[str, Value | None]) -> Value:
-    return mapping(
+    return built(
         {
             "type": known("apiKey", at=at),
             "name": name,
             "in": known("header", at=at),
             "x-amazon-apigateway-authtype": known(kind, at=at),
-            "x-amazon-apigateway-authorizer": mapping(present(detail), at=at),
+            "x-amazon-apigateway-authorizer": built(present(detail), at=at),
         },
         at=at,
     )
@@ -355,7 +356,7 @@ def http_scheme(x: Expansion, value: Value) -> Value:
     if "FunctionArn" not in value.entries_:
         jwt = get("JwtConfiguration")
         if isinstance(jwt, Map):
-            jwt = mapping({key[:1].lower() + key[1:]: entry for key, entry in jwt.entries_.items()}, at=jwt)
+            jwt = built({key[:1].lower() + key[1:]: entry for key, entry in jwt.entries_.items()}, at=jwt)
         detail: dict[str, Value | None] = {
             "type": known("jwt", at=value),
             "jwtConfiguration": jwt,
@@ -363,9 +364,9 @@ def http_scheme(x: Expansion, value: Value) -> Value:
         }
         entries = {
             "type": known("oauth2", at=value),
-            "x-amazon-apigateway-authorizer": mapping(present(detail), at=value),
+            "x-amazon-apigateway-authorizer": built(present(detail), at=value),
         }
-        return mapping(entries, at=value)
+        return built(entries, at=value)
     identity = get("Identity")
     sources: list[str] = []
     if isinstance(identity, Map):
@@ -383,9 +384,9 @@ def http_scheme(x: Expansion, value: Value) -> Value:
     }
     entries = {
         **constant({"type": "apiKey", "name": "Unused", "in": "header"}, value).entries_,
-        "x-amazon-apigateway-authorizer": mapping(present(detail), at=value),
+        "x-amazon-apigateway-authorizer": built(present(detail), at=value),
     }
-    return mapping(entries, at=value)
+    return built(entries, at=value)
 
 
 def conditional(route: Route, resource_condition: object, value: Value) -> Value:

@@ -18,11 +18,11 @@ from fourfold.model.value import (
     Value,
     from_plain,
     known,
-    mapping,
     sequence,
 )
 from fourfold.sources.cloudformation.sam.expansion import (
     Expansion,
+    built,
     literal,
     nothing,
     otherwise,
@@ -83,7 +83,7 @@ def versions(x: Expansion, resource: Resource, properties: Map) -> str:
         },
         origin=resource,
         at=alias,
-        attributes=mapping(
+        attributes=built(
             {"DeletionPolicy": known("Retain", at=alias) if isinstance(retained, Absent) else retained}, at=alias
         ),
     )
@@ -168,8 +168,8 @@ def _deployment(x: Expansion, resource: Resource, properties: Map) -> Value | No
             "AfterAllowTrafficHook": get("Hooks", "PostTraffic") if isinstance(get("Hooks"), Map) else None,
         }
     )
-    update = mapping({"CodeDeployLambdaAliasUpdate": mapping(hooks, at=preference)}, at=preference)
-    return mapping({"UpdatePolicy": update}, at=preference)
+    update = built({"CodeDeployLambdaAliasUpdate": built(hooks, at=preference)}, at=preference)
+    return built({"UpdatePolicy": update}, at=preference)
 
 
 def _configuration(value: Value) -> Value:
@@ -179,10 +179,10 @@ def _configuration(value: Value) -> Value:
 
 
 def _alarms(value: Value) -> Value:
-    names: list[Value] = [mapping({"Name": item}, at=item) for _, item in value.elements()]
+    names: list[Value] = [built({"Name": item}, at=item) for _, item in value.elements()]
     if not names:
         return Absent(value.source, value.start, value.end, value.key_start, value, ())
-    return mapping({"Enabled": known(True, at=value), "Alarms": sequence(names, at=value)}, at=value)
+    return built({"Enabled": known(True, at=value), "Alarms": sequence(names, at=value)}, at=value)
 
 
 def _service_role(x: Expansion, resource: Resource, at: Map) -> None:
@@ -212,7 +212,8 @@ def url(x: Expansion, resource: Resource, properties: Map, name: Value) -> None:
             continue
         auth = config.get("AuthType")
         entries = {**config.entries_, "TargetFunctionArn": name}
-        x.emit("AWS::Lambda::Url", f"{resource.address}Url", entries, origin=resource, at=config, when=when)
+        address = f"{resource.address}Url"
+        x.emit("AWS::Lambda::Url", address, entries, origin=resource, at=config, when=when, style="sam:Url")
         if literal(auth) != "NONE":  # SAM does not look behind a parameter
             continue
         common = {"FunctionName": name, "Principal": known("*", at=auth)}
@@ -257,7 +258,7 @@ def invoke_config(x: Expansion, resource: Resource, properties: Map, name: Value
         wanted = config.get("DestinationConfig", outcome)
         if isinstance(wanted, Map):
             arn = _destination(x, resource, wanted, f"{address}{outcome}", grants)
-            destinations[outcome] = mapping(present({"Destination": arn}), at=wanted)
+            destinations[outcome] = built(present({"Destination": arn}), at=wanted)
     declared = config.get("DestinationConfig")
     x.emit(
         "AWS::Lambda::EventInvokeConfig",
@@ -267,7 +268,7 @@ def invoke_config(x: Expansion, resource: Resource, properties: Map, name: Value
             "Qualifier": properties.get("AutoPublishAlias") if alias else known("$LATEST", at=config),
             "MaximumEventAgeInSeconds": config.get("MaximumEventAgeInSeconds"),
             "MaximumRetryAttempts": config.get("MaximumRetryAttempts"),
-            "DestinationConfig": mapping(destinations, at=declared) if destinations else None,
+            "DestinationConfig": built(destinations, at=declared) if destinations else None,
         },
         origin=resource,
         at=config,

@@ -5,8 +5,8 @@ Source: https://docs.aws.amazon.com/serverless-application-model/latest/develope
 
 from __future__ import annotations
 
-from fourfold.model.value import Absent, Known, Map, Seq, Value, known, mapping, sequence
-from fourfold.sources.cloudformation.sam.expansion import Expansion, Route, nothing
+from fourfold.model.value import Absent, Known, Map, Seq, Value, known, sequence
+from fourfold.sources.cloudformation.sam.expansion import Expansion, Route, built, nothing
 from fourfold.sources.cloudformation.sam.openapi import Paths
 
 _VERSION = "2012-10-17"
@@ -38,7 +38,7 @@ def resource_policy(
     if not items:
         return None if isinstance(custom, Absent) else custom
     place = given if isinstance(given, Map) else policy if isinstance(policy, Map) else items[0]
-    return mapping({"Version": known(_VERSION, at=place), "Statement": sequence(items, at=place)}, at=place)
+    return built({"Version": known(_VERSION, at=place), "Statement": sequence(items, at=place)}, at=place)
 
 
 def _statements(value: Value) -> tuple[Value, ...]:
@@ -88,19 +88,19 @@ class _Lists:
         out: list[Value] = []
         for accounts, effect in ((self.allowed_accounts, "Allow"), (self.denied_accounts, "Deny")):
             if not nothing(accounts):
-                principal = mapping({"AWS": accounts}, at=accounts)
+                principal = built({"AWS": accounts}, at=accounts)
                 out.append(self._statement(effect, resource, principal, None))
         everyone = known("*", at=self.policy)
         denials: list[Value] = []
         for ips, operator in ((self.allowed_ips, "NotIpAddress"), (self.denied_ips, "IpAddress")):
             if not nothing(ips):
-                condition = mapping({operator: mapping({"aws:SourceIp": ips}, at=ips)}, at=ips)
+                condition = built({operator: built({"aws:SourceIp": ips}, at=ips)}, at=ips)
                 denials.append(self._statement("Deny", resource, everyone, condition))
         if self.allowed_vpcs:
-            condition = mapping({"StringNotEquals": mapping(dict(self.allowed_vpcs), at=self.policy)}, at=self.policy)
+            condition = built({"StringNotEquals": built(dict(self.allowed_vpcs), at=self.policy)}, at=self.policy)
             denials.append(self._statement("Deny", resource, everyone, condition))
         for key, values in self.denied_vpcs.items():
-            condition = mapping({"StringEquals": mapping({key: values}, at=self.policy)}, at=self.policy)
+            condition = built({"StringEquals": built({key: values}, at=self.policy)}, at=self.policy)
             denials.append(self._statement("Deny", resource, everyone, condition))
         if denials:
             out.append(self._statement("Allow", resource, everyone, None))
@@ -114,4 +114,4 @@ class _Lists:
             "Resource": resource,
             "Principal": principal,
         }
-        return mapping(entries if condition is None else {**entries, "Condition": condition}, at=at)
+        return built(entries if condition is None else {**entries, "Condition": condition}, at=at)

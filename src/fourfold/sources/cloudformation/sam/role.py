@@ -26,11 +26,10 @@ from fourfold.model.value import (
     Value,
     from_plain,
     known,
-    mapping,
     sequence,
     unknown,
 )
-from fourfold.sources.cloudformation.sam.expansion import Expansion, only, otherwise
+from fourfold.sources.cloudformation.sam.expansion import Expansion, built, only, otherwise
 
 
 @cache
@@ -57,7 +56,7 @@ def trust(service: str, at: Value) -> Value:
 
 def statement(actions: str | list[str], resource: Value | str, at: Value) -> Value:
     """One statement that allows `actions` on `resource`."""
-    return mapping(
+    return built(
         {
             "Effect": known("Allow", at=at),
             "Action": from_plain(actions, at=at),
@@ -72,7 +71,7 @@ def inline(name: str, statements: list[Value], at: Value, *, version: bool = Fal
     entries: dict[str, Value] = {"Statement": sequence(statements, at=at)}
     if version:
         entries = {"Version": known("2012-10-17", at=at), **entries}
-    return mapping({"PolicyName": known(name, at=at), "PolicyDocument": mapping(entries, at=at)}, at=at)
+    return built({"PolicyName": known(name, at=at), "PolicyDocument": built(entries, at=at)}, at=at)
 
 
 class Grants:
@@ -123,7 +122,7 @@ class Grants:
         if isinstance(value, Map):
             document = value if "Statement" in value.entries_ else self._template(value)
             if document is not None:
-                policy = mapping({"PolicyName": known(name, at=value), "PolicyDocument": document}, at=value)
+                policy = built({"PolicyName": known(name, at=value), "PolicyDocument": document}, at=value)
                 self.inline.append(only(when, policy))
         elif isinstance(value, Known):
             text = str(value.value)
@@ -151,17 +150,17 @@ class Grants:
             self.x.problem(value, f"`{name}` is not a policy template that is known; what it allows is not known")
             return unknown(f"`{name}` is not a known policy template", at=value)
         filled = sequence([self._filled(s, parameters, value) for s in statements], at=value)
-        return mapping({"Statement": filled}, at=value)
+        return built({"Statement": filled}, at=value)
 
     def _filled(self, data: Any, parameters: Value, at: Value) -> Value:
         """One statement of a policy template with the parameters put in."""
         filled = self._fill(data, parameters, at)
         assert isinstance(filled, Map)
-        return mapping({"Effect": known("Allow", at=at), **filled.entries_}, at=at)
+        return built({"Effect": known("Allow", at=at), **filled.entries_}, at=at)
 
     def _fill(self, data: Any, parameters: Value, at: Value) -> Value:
         if isinstance(data, dict):
-            return mapping({key: self._fill(value, parameters, at) for key, value in data.items()}, at=at)
+            return built({key: self._fill(value, parameters, at) for key, value in data.items()}, at=at)
         if isinstance(data, list):
             return sequence([self._fill(value, parameters, at) for value in data], at=at)
         if "${" not in data:

@@ -6,8 +6,8 @@ sam-property-function-schedulev2.html, sam-property-function-eventbridgerule.htm
 
 from __future__ import annotations
 
-from fourfold.model.value import Absent, Known, Map, Value, known, mapping, sequence
-from fourfold.sources.cloudformation.sam.expansion import nothing, present, scalar, through
+from fourfold.model.value import Absent, Known, Map, Value, known, sequence
+from fourfold.sources.cloudformation.sam.expansion import built, nothing, present, scalar, through
 from fourfold.sources.cloudformation.sam.role import inline, statement, trust
 from fourfold.sources.cloudformation.sam.target import Event
 
@@ -44,7 +44,7 @@ def _rule(event: Event, entries: dict[str, Value | None]) -> None:
             **entries,
             "Description": get("Description"),
             "State": _state(event),
-            "Targets": sequence([mapping(present(target), at=at)], at=at),
+            "Targets": sequence([built(present(target), at=at)], at=at),
         },
     )
     if event.target.kind == "lambda":
@@ -107,17 +107,17 @@ def _dead_letter(event: Event, source: Value) -> Value | None:
         return None if isinstance(config, (Absent, Known)) else config
     arn = config.get("Arn")
     if not nothing(arn):
-        return mapping({"Arn": arn}, at=config)
+        return built({"Arn": arn}, at=config)
     from fourfold.sources.cloudformation.sam.events import queue_policy
 
     x = event.x
     name = scalar(config.get("QueueLogicalId")) or f"{event.address}Queue"
     event.emit("AWS::SQS::Queue", name, {})
-    service = mapping({"Service": known("events.amazonaws.com", at=config)}, at=config)
+    service = built({"Service": known("events.amazonaws.com", at=config)}, at=config)
     url, arn = x.ref(name, at=config), x.ref(name, "Arn", at=config)
     policy = queue_policy(url, arn, source, config, {"Principal": service})
     event.emit("AWS::SQS::QueuePolicy", f"{event.address}QueuePolicy", policy)
-    return mapping({"Arn": arn}, at=config)
+    return built({"Arn": arn}, at=config)
 
 
 def schedule_v2(event: Event) -> None:
@@ -152,7 +152,7 @@ def schedule_v2(event: Event) -> None:
         "RoleArn": role,
         "Input": get("Input"),
         "RetryPolicy": get("RetryPolicy"),
-        "DeadLetterConfig": mapping({"Arn": queue}, at=config) if queue is not None else None,
+        "DeadLetterConfig": built({"Arn": queue}, at=config) if queue is not None else None,
     }
     handed_on = (
         "Description", "ScheduleExpression", "ScheduleExpressionTimezone", "StartDate", "EndDate", "GroupName",
@@ -160,7 +160,7 @@ def schedule_v2(event: Event) -> None:
     )  # fmt: skip
     entries: dict[str, Value | None] = {name: get(name) for name in handed_on}
     window = get("FlexibleTimeWindow")
-    entries["FlexibleTimeWindow"] = mapping({"Mode": known("OFF", at=at)}, at=at) if nothing(window) else window
+    entries["FlexibleTimeWindow"] = built({"Mode": known("OFF", at=at)}, at=at) if nothing(window) else window
     if not get("OmitName").surely(True):
         entries["Name"] = known(event.address, at=at) if nothing(get("Name")) else get("Name")
-    event.emit("AWS::Scheduler::Schedule", event.address, {**entries, "Target": mapping(present(target), at=at)})
+    event.emit("AWS::Scheduler::Schedule", event.address, {**entries, "Target": built(present(target), at=at)})

@@ -9,11 +9,12 @@ from __future__ import annotations
 import msgspec
 
 from fourfold.model.resource import Resource
-from fourfold.model.value import Absent, Known, Map, Value, known, mapping, sequence
-from fourfold.sources.cloudformation.sam.expansion import Expansion, nothing, present, tags, through
+from fourfold.model.value import Absent, Known, Map, Value, known, sequence
+from fourfold.sources.cloudformation.sam.expansion import Expansion, built, nothing, present, tags, through
 from fourfold.sources.cloudformation.sam.function import location
 from fourfold.sources.cloudformation.sam.merge import with_globals
 from fourfold.sources.cloudformation.sam.role import managed, trust
+from fourfold.sources.cloudformation.sam.spelling import styled
 
 _ATTRIBUTE_TYPES = {"String": "S", "Number": "N", "Binary": "B"}
 
@@ -41,16 +42,16 @@ def table(x: Expansion, resource: Resource) -> None:
     entries = {
         "TableName": get("TableName"),
         "AttributeDefinitions": sequence(
-            [mapping({"AttributeName": name, "AttributeType": through(kind, _attribute_type)}, at=at)], at=at
+            [built({"AttributeName": name, "AttributeType": through(kind, _attribute_type)}, at=at)], at=at
         ),
-        "KeySchema": sequence([mapping({"AttributeName": name, "KeyType": known("HASH", at=at)}, at=at)], at=at),
+        "KeySchema": sequence([built({"AttributeName": name, "KeyType": known("HASH", at=at)}, at=at)], at=at),
         "ProvisionedThroughput": throughput,
         "BillingMode": known("PAY_PER_REQUEST", at=properties) if nothing(throughput) else None,
         "SSESpecification": get("SSESpecification"),
         "PointInTimeRecoverySpecification": get("PointInTimeRecoverySpecification"),
         "Tags": tags(get("Tags"), at=properties) if not nothing(get("Tags")) else None,
     }
-    new = msgspec.structs.replace(properties, entries_=present(entries), style="sam:SimpleTable")
+    new = styled(msgspec.structs.replace(properties, entries_=present(entries)), "sam:SimpleTable")
     x.become("AWS::DynamoDB::Table", resource, new)
 
 
@@ -74,7 +75,7 @@ def layer(x: Expansion, resource: Resource) -> None:
     }
     entries["LayerName"] = known(resource.address, at=properties) if nothing(name) else name
     entries |= present({"Content": through(get("ContentUri"), location)})
-    new = msgspec.structs.replace(properties, entries_=entries, style="sam:LayerVersion")
+    new = styled(msgspec.structs.replace(properties, entries_=entries), "sam:LayerVersion")
     retained = get("RetentionPolicy")
     attributes = resource.attributes
     if isinstance(attributes, Map):
@@ -118,10 +119,10 @@ def capacity_provider(x: Expansion, resource: Resource) -> None:
         "KmsKeyArn": get("KmsKeyArn"),
         "InstanceRequirements": through(get("InstanceRequirements"), _instances),
         "CapacityProviderScalingConfig": through(get("ScalingConfig"), _scaling),
-        "PermissionsConfig": mapping({"CapacityProviderOperatorRoleArn": role}, at=properties),
+        "PermissionsConfig": built({"CapacityProviderOperatorRoleArn": role}, at=properties),
         "Tags": tags(get("Tags"), {"lambda:createdBy": "SAM"}, at=properties),
     }
-    new = msgspec.structs.replace(properties, entries_=present(entries), style="sam:CapacityProvider")
+    new = styled(msgspec.structs.replace(properties, entries_=present(entries)), "sam:CapacityProvider")
     x.become("AWS::Lambda::CapacityProvider", resource, new)
 
 
@@ -129,7 +130,7 @@ def _instances(value: Value) -> Value:
     if not isinstance(value, Map):
         return value
     names = {"AllowedTypes": "AllowedInstanceTypes", "ExcludedTypes": "ExcludedInstanceTypes"}
-    return mapping({names.get(key, key): entry for key, entry in value.entries_.items()}, at=value)
+    return built({names.get(key, key): entry for key, entry in value.entries_.items()}, at=value)
 
 
 def _scaling(value: Value) -> Value:
@@ -140,6 +141,6 @@ def _scaling(value: Value) -> Value:
     entries["ScalingMode"] = known("Auto" if nothing(target) else "Manual", at=value)
     if not nothing(target):
         metric = known("LambdaCapacityProviderAverageCPUUtilization", at=target)
-        policy = mapping({"PredefinedMetricType": metric, "TargetValue": target}, at=target)
+        policy = built({"PredefinedMetricType": metric, "TargetValue": target}, at=target)
         entries["ScalingPolicies"] = sequence([policy], at=target)
-    return mapping(entries, at=value)
+    return built(entries, at=value)

@@ -13,14 +13,24 @@ import msgspec
 
 from fourfold.model.condition import FALSE, both
 from fourfold.model.resource import Resource
-from fourfold.model.value import Known, Map, Seq, Value, from_plain, known, mapping
+from fourfold.model.value import Known, Map, Seq, Value, from_plain, known
 from fourfold.sources.cloudformation.sam import rules
 from fourfold.sources.cloudformation.sam.definition import read_file
 from fourfold.sources.cloudformation.sam.events import api_of, declared
-from fourfold.sources.cloudformation.sam.expansion import Expansion, Route, nothing, present, scalar, tags, through
+from fourfold.sources.cloudformation.sam.expansion import (
+    Expansion,
+    Route,
+    built,
+    nothing,
+    present,
+    scalar,
+    tags,
+    through,
+)
 from fourfold.sources.cloudformation.sam.function import created_by, emit_role, location
 from fourfold.sources.cloudformation.sam.merge import with_globals
 from fourfold.sources.cloudformation.sam.role import Grants, own_role
+from fourfold.sources.cloudformation.sam.spelling import styled
 from fourfold.sources.cloudformation.sam.target import Event, Target
 
 CREATED_BY = {"stateMachine:createdBy": "SAM"}
@@ -52,7 +62,7 @@ def expand(x: Expansion, resource: Resource) -> None:
         "RoleArn": role,
         "Tags": tags(get("Tags"), created_by(properties, CREATED_BY), at=properties),
     }
-    new = msgspec.structs.replace(properties, entries_=present(entries), style="sam:StateMachine")
+    new = styled(msgspec.structs.replace(properties, entries_=present(entries)), "sam:StateMachine")
     x.become("AWS::StepFunctions::StateMachine", resource, new)
     alias = _alias(x, resource, properties)
     target = Target(x, resource, properties, "states", alias or address, "", grants)
@@ -88,7 +98,7 @@ def _definition(x: Expansion, properties: Map) -> dict[str, Value | None]:
         if isinstance(place, Map):
             names = {"S3Bucket": "Bucket", "S3Key": "Key", "S3ObjectVersion": "Version"}
             moved = {names.get(key, key): entry for key, entry in place.entries_.items()}
-            return {"DefinitionS3Location": mapping(moved, at=place)}
+            return {"DefinitionS3Location": built(moved, at=place)}
         found = read_file(x, uri, path) if path else None
         written = uri if found is None else found
     substitutions = properties.get("DefinitionSubstitutions")
@@ -135,7 +145,7 @@ def _alias(x: Expansion, resource: Resource, properties: Map) -> str:
     x.emit(
         "AWS::StepFunctions::StateMachineAlias",
         identifier,
-        {"Name": alias, "DeploymentPreference": mapping(entries, at=alias)},
+        {"Name": alias, "DeploymentPreference": built(entries, at=alias)},
         origin=resource,
         at=alias,
     )

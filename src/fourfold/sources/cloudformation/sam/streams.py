@@ -6,8 +6,8 @@ and the pages of SQS, Kinesis, DynamoDB, MSK, MQ, SelfManagedKafka and DocumentD
 
 from __future__ import annotations
 
-from fourfold.model.value import Absent, Known, Map, Text, Value, mapping, sequence
-from fourfold.sources.cloudformation.sam.expansion import nothing, present, scalar
+from fourfold.model.value import Absent, Known, Map, Text, Value, sequence
+from fourfold.sources.cloudformation.sam.expansion import built, nothing, present, scalar
 from fourfold.sources.cloudformation.sam.publish import destination_statements
 from fourfold.sources.cloudformation.sam.role import statement
 from fourfold.sources.cloudformation.sam.target import Event
@@ -75,7 +75,7 @@ def document_db(event: Event) -> None:
     get, x, at = event.properties.get, event.x, event.value
     cluster = get("Cluster")
     source = {name: get(name) for name in ("DatabaseName", "CollectionName", "FullDocument")}
-    config = mapping(present(source), at=at)
+    config = built(present(source), at=at)
     _mapping(event, cluster, "", DocumentDBEventSourceConfig=config)
     secret = [
         statement(["secretsmanager:GetSecretValue"], uri, uri) for kind, uri in _access(event) if kind == "BASIC_AUTH"
@@ -95,8 +95,8 @@ def self_managed_kafka(event: Event) -> None:
     """A Kafka cluster of one's own."""
     get, at = event.properties.get, event.value
     servers = get("KafkaBootstrapServers")
-    endpoints = mapping({"KafkaBootstrapServers": servers}, at=at)
-    source = None if nothing(servers) else mapping({"Endpoints": endpoints}, at=at)
+    endpoints = built({"KafkaBootstrapServers": servers}, at=at)
+    source = None if nothing(servers) else built({"Endpoints": endpoints}, at=at)
     _mapping(event, None, "", SelfManagedEventSource=source, SelfManagedKafkaEventSourceConfig=_consumer(event))
     access = _access(event)
     secrets = [uri for kind, uri in access if kind not in ("VPC_SUBNET", "VPC_SECURITY_GROUP")]
@@ -138,7 +138,7 @@ def _failures(event: Event) -> Value | None:
     statements = destination_statements(event.x, kind, arn, failure)
     if statements:
         event.target.grants.allow(f"{event.address}{kind}Policy", statements, failure, event.when)
-    return mapping({"OnFailure": mapping(present({"Destination": arn}), at=failure)}, at=config)
+    return built({"OnFailure": built(present({"Destination": arn}), at=failure)}, at=config)
 
 
 def _access(event: Event) -> list[tuple[str, Value]]:
@@ -162,7 +162,7 @@ def _consumer(event: Event) -> Value | None:
     """Consumer group and schema registry of a Kafka source."""
     get = event.properties.get
     entries = present({"ConsumerGroupId": get("ConsumerGroupId"), "SchemaRegistryConfig": _registry_config(event)})
-    return mapping(entries, at=event.properties) if entries else None
+    return built(entries, at=event.properties) if entries else None
 
 
 def _registry_config(event: Event) -> Value:

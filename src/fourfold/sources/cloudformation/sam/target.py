@@ -11,6 +11,7 @@ from fourfold.model.resource import Resource
 from fourfold.model.value import Map, Value, known
 from fourfold.sources.cloudformation.sam.expansion import Expansion
 from fourfold.sources.cloudformation.sam.role import Grants
+from fourfold.sources.cloudformation.sam.spelling import NOWHERE
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -73,7 +74,8 @@ class Event(msgspec.Struct, frozen=True):
 
     def emit(self, kind: str, address: str, entries: dict[str, Value | None]) -> None:
         """Give a resource that the event makes, at the event's place."""
-        self.x.emit(kind, address, entries, origin=self.owner, at=self.value, when=self.when, style="sam:event")
+        style = "sam:Mapping" if kind == "AWS::Lambda::EventSourceMapping" else NOWHERE
+        self.x.emit(kind, address, entries, origin=self.owner, at=self.value, when=self.when, style=style)
 
     def permit(self, principal: str, suffix: str = "Permission", **more: Value | None) -> None:
         """Give the permission by which a service may call the function."""

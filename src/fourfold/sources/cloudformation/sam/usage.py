@@ -8,8 +8,8 @@ from __future__ import annotations
 import msgspec
 
 from fourfold.model.resource import Resource
-from fourfold.model.value import Map, Value, known, mapping, sequence
-from fourfold.sources.cloudformation.sam.expansion import Expansion, scalar
+from fourfold.model.value import Map, Value, known, sequence
+from fourfold.sources.cloudformation.sam.expansion import Expansion, built, scalar
 
 _SHARED = "Serverless"
 
@@ -23,8 +23,8 @@ def plan(x: Expansion, resource: Resource, wanted: Value, stage: str) -> None:
         return
     prefix = resource.address if kind == "PER_API" else _SHARED
     api, at_stage = x.ref(resource.address, at=wanted), x.ref(stage, at=wanted)
-    plan_stage = mapping({"ApiId": api, "Stage": at_stage}, at=wanted)
-    key_stage = mapping({"RestApiId": api, "StageName": at_stage}, at=wanted)
+    plan_stage = built({"ApiId": api, "Stage": at_stage}, at=wanted)
+    key_stage = built({"RestApiId": api, "StageName": at_stage}, at=wanted)
     if f"{prefix}UsagePlan" in x.out:
         _join(x, f"{prefix}UsagePlan", "ApiStages", plan_stage)
         _join(x, f"{prefix}ApiKey", "StageKeys", key_stage)

@@ -9,11 +9,12 @@ import msgspec
 
 from fourfold.model.condition import Condition
 from fourfold.model.resource import Resource
-from fourfold.model.value import Map, Value, known, mapping
+from fourfold.model.value import Map, Value, known
 from fourfold.sources.cloudformation.sam import domains
-from fourfold.sources.cloudformation.sam.expansion import Expansion, literal, nothing, present, scalar
+from fourfold.sources.cloudformation.sam.expansion import Expansion, built, literal, nothing, present, scalar
 from fourfold.sources.cloudformation.sam.merge import with_globals
 from fourfold.sources.cloudformation.sam.openapi import function_uri
+from fourfold.sources.cloudformation.sam.spelling import styled
 
 _HANDED_ON = (
     "ApiKeySelectionExpression", "Description", "DisableExecuteApiEndpoint", "DisableSchemaValidation", "IpAddressType",
@@ -36,7 +37,7 @@ def expand(x: Expansion, resource: Resource) -> None:
     get = properties.get
     tags = get("Tags")
     entries = dict(tags.entries_) if isinstance(tags, Map) else {}
-    marked = mapping({**entries, "websocketapi:createdBy": known("SAM", at=properties)}, at=properties)
+    marked = built({**entries, "websocketapi:createdBy": known("SAM", at=properties)}, at=properties)
     api: dict[str, Value | None] = {name: get(name) for name in _HANDED_ON}
     api["Name"] = known(resource.address, at=properties) if nothing(get("Name")) else get("Name")
     api["ProtocolType"] = known("WEBSOCKET", at=properties)
@@ -44,7 +45,7 @@ def expand(x: Expansion, resource: Resource) -> None:
     x.become(
         "AWS::ApiGatewayV2::Api",
         resource,
-        msgspec.structs.replace(properties, entries_=present(api), style="sam:HttpApi"),
+        styled(msgspec.structs.replace(properties, entries_=present(api)), "sam:HttpApi"),
     )
     stage = get("StageName")
     stage_name = known("default", at=properties) if nothing(stage) else stage
@@ -61,7 +62,7 @@ def expand(x: Expansion, resource: Resource) -> None:
         },
         origin=resource,
         at=properties,
-        style="sam:HttpApi",
+        style="sam:HttpStage",
     )
     _authorizer(x, resource, get("Auth"))
     for when, key, route in get("Routes").pairs():
