@@ -5,7 +5,9 @@ from fourfold.model.nodes import Volume, Workload
 from fourfold.principles._platforms import FARGATE_REFUSES
 
 SOCKETS = ("docker.sock", "containerd.sock", "crio.sock", "podman.sock", "dockershim.sock")
-_HARMLESS = {"/etc/localtime", "/etc/timezone", "/usr/share/zoneinfo"}
+_HARMLESS = ("/etc/localtime", "/etc/timezone", "/usr/share/zoneinfo", "/etc/machine-id", "/etc/ssl/certs", "/etc/pki",
+             "/usr/share/ca-certificates", "/etc/os-release")  # fmt: skip
+"""What everybody may read; harmless where it is mounted read-only."""
 _TRUSTED = {
     "/", "/etc", "/root", "/home", "/proc", "/sys", "/dev", "/boot", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/run",
     "/var", "/var/run", "/var/lib", "/var/lib/kubelet", "/var/lib/docker", "/var/lib/containerd", "/var/lib/etcd",
@@ -51,7 +53,9 @@ def host_path_mount(workload: Workload) -> Findings:
         if not path.present:
             continue
         text = path.text().rstrip("/") or "/"
-        if text in _HARMLESS or text.startswith((".", "~")):  # a folder of the project itself, in Compose
+        if text.startswith((".", "~")):  # a folder of the project itself, in Compose
+            continue
+        if text.startswith(_HARMLESS) and (text == "/etc/localtime" or _read_only(workload, volume)):
             continue
         if text.endswith(SOCKETS):
             what, severity = "the socket of the container runtime: who can talk to it owns the host", HIGH

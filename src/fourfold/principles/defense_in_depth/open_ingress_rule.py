@@ -1,7 +1,8 @@
 from fourfold.findings.check import Findings, check
 from fourfold.findings.finding import finding
 from fourfold.findings.severity import HIGH, LOW
-from fourfold.model.nodes import Rule
+from fourfold.model.graph import Graph
+from fourfold.model.nodes import NetworkInterface, Rule, SecurityGroup
 
 EVERYONE = ("0.0.0.0/0", "::/0")
 WEB = {80, 443}
@@ -23,7 +24,7 @@ SENSITIVE = {
     refs=["aws-fsbp:EC2.18", "aws-fsbp:EC2.19", "cis-aws:5.2", "cis-aws:5.3", "cwe:284"],
     no_fix="who has business there is not known",
 )
-def open_ingress_rule(rule: Rule) -> Findings:
+def open_ingress_rule(rule: Rule, graph: Graph) -> Findings:
     """
     Ports of administration or data open to the internet
 
@@ -31,7 +32,8 @@ def open_ingress_rule(rule: Rule) -> Findings:
     tried within minutes.
     Name the addresses or the security group that have business there; reach instances by Session Manager, which needs no
     open port.
-    Ports 80 and 443 are left alone; what else is open to all is reported as low.
+    Ports 80 and 443 are left alone; what else is open to all is reported as low, and so is a rule of a group that guards
+    nothing with a public address: it opens nothing yet.
 
     ```diff
       Resources:
@@ -51,16 +53,39 @@ def open_ingress_rule(rule: Rule) -> Findings:
         return
     if rule.protocol.is_("icmp", "icmpv6", "1", "58"):
         return
-    if rule.protocol.is_("-1"):
-        yield finding(f"{rule} lets everyone on the internet in, on every port", at=rule.cidr)
+    ports, sensitive = _ports(rule)
+    if not ports:
         return
+    guarded = graph.derived(_guarded).get(id(rule), [])
+    private = bool(guarded) and all(interface.public_address.is_(False) for interface in guarded)
+    yield finding(
+        f"{rule} lets everyone on the internet in on {ports}"
+        + (", though nothing that it guards has a public address" if private else ""),
+        at=rule.cidr,
+        severity=HIGH if sensitive and not private else LOW,
+    )
+
+
+def _ports(rule: Rule) -> tuple[str, bool]:
+    """Which ports are open, in words, and whether anything sensitive is among them; nothing for ports of the web."""
+    if rule.protocol.is_("-1"):
+        return "every port", True
     first, last = int(rule.from_port.number()), int(rule.to_port.number())
     if first < 0 or last < 0:
-        first, last = 0, 65535
+        return "every port", True
+    if set(range(first, min(last, first + 400) + 1)) <= WEB:
+        return "", False
     reached = sorted({name for port, name in SENSITIVE.items() if first <= port <= last})
+    names = ", ".join(reached[:4]) + (" and more" if len(reached) > 4 else "")
     ports = f"port {first}" if first == last else f"ports {first} to {last}"
-    if reached:
-        names = ", ".join(reached[:4]) + (" and more" if len(reached) > 4 else "")
-        yield finding(f"{rule} lets everyone on the internet in on {ports} ({names})", at=rule.cidr)
-    elif not set(range(first, last + 1)) <= WEB:
-        yield finding(f"{rule} lets everyone on the internet in on {ports}", at=rule.cidr, severity=LOW)
+    return f"{ports} ({names})" if reached else ports, bool(reached)
+
+
+def _guarded(graph: Graph) -> dict[int, list[NetworkInterface]]:
+    """By rule: the interfaces that its group guards."""
+    out: dict[int, list[NetworkInterface]] = {}
+    for group in graph.of(SecurityGroup):
+        interfaces = [node for node in graph.into(group, "guarded_by") if isinstance(node, NetworkInterface)]
+        for rule in group.rules:
+            out[id(rule)] = interfaces
+    return out
