@@ -177,3 +177,10 @@ def test_help_of_every_command_has_examples(capsys: pytest.CaptureFixture[str]) 
             main([name, "--help"])
         assert stop.value.code == 0
         assert "examples:" in capsys.readouterr().out, name
+
+
+def test_an_empty_folder_gets_a_hint_and_no_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "`fourfold demo` scans an example" in err

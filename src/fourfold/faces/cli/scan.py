@@ -96,7 +96,8 @@ def report(options: argparse.Namespace) -> int:
         view = _view(options, config, progress, texts=format_ in WITH_TEXTS)
     finally:
         progress.clear()
-    write(_render(view, format_, options), options.output)
+    if view.files or view.problems or format_ != "terminal":
+        write(_render(view, format_, options), options.output)
     if options.output and format_ != "terminal":
         found = f"{len(view.items)} finding{'' if len(view.items) == 1 else 's'}"
         print(f"fourfold: {found} in {view.files} files, written to `{options.output}`", file=sys.stderr)
@@ -136,7 +137,9 @@ def _render(view: View, format_: str, options: argparse.Namespace) -> str:
 
 def _status(view: View, fail_on: str, *, strict: bool, path: str) -> int:
     if not view.files:
-        print(f"fourfold: `{path}` holds nothing that fourfold reads", file=sys.stderr)
+        print(
+            f"fourfold: `{path}` holds nothing that fourfold reads; `fourfold demo` scans an example", file=sys.stderr
+        )
         return USAGE
     if strict and view.problems:
         return INCOMPLETE
