@@ -76,6 +76,20 @@ def test_encryption_by_condition() -> None:
     assert {c: v.plain() for c, v in value.alternatives()} == {PROD: True, negate(PROD): False}
 
 
+def test_a_database_that_may_be_made_from_a_snapshot() -> None:
+    value = store("AWS::RDS::DBInstance", "Engine: mysql, DBSnapshotIdentifier: !If [x, s, !Ref AWS::NoValue]").encrypted
+    sides = dict(value.alternatives())
+    assert "snapshot" in sides[PROD].reason
+    assert sides[negate(PROD)].plain() is False
+
+
+def test_an_access_block_by_condition() -> None:
+    block = "PublicAccessBlockConfiguration: !If [x, {BlockPublicAcls: true}, !Ref AWS::NoValue]"
+    flags = dict(store("AWS::S3::Bucket", block).public_access)
+    assert flags["BlockPublicAcls"].surely(True)
+    assert {c: v.plain() for c, v in flags["BlockPublicPolicy"].alternatives()} == {PROD: False, negate(PROD): True}
+
+
 def test_an_instance_of_a_cluster_has_the_clusters_settings() -> None:
     instance = store("AWS::RDS::DBInstance", "Engine: aurora-mysql, DBClusterIdentifier: c")
     assert instance.encrypted is NOTHING

@@ -44,6 +44,8 @@ def service(properties: str, name: str = "Service", kind: str = "Service") -> st
         ("NetworkMode: bridge", "ecs-ec2"),
         ("Family: orders", "ecs-ec2"),
         ("RequiresCompatibilities: !If [x, [FARGATE], [EC2]]", "unknown"),
+        ("RequiresCompatibilities: !If [x, [FARGATE], !Ref AWS::NoValue]", "unknown"),
+        ("RequiresCompatibilities: !If [x, [EC2], !Ref AWS::NoValue], NetworkMode: host", "ecs-ec2"),
     ],
 )
 def test_platform_by_the_task_definition(task: str, expected: str) -> None:

@@ -7,7 +7,7 @@ DeletionProtection); Amazon Aurora User Guide, "Encrypting Amazon Aurora resourc
 
 from __future__ import annotations
 
-from fourfold.linking.aws_values import undecided
+from fourfold.linking.aws_values import undecided, where_written
 from fourfold.model.nodes.node import NOTHING
 from fourfold.model.resource import Resource
 from fourfold.model.value import Absent, Known, Plain, Ref, Text, Value, known
@@ -21,16 +21,21 @@ _BY_GROUP = "the subnet group decides, and is not known"
 _BY_ENGINE = "the engine decides, and is not known"
 
 
-def _from_another(resource: Resource) -> bool:
-    return any(not resource.get(name).absent for name in _ORIGINS)
+def _by_origin(resource: Resource, value: Value, otherwise: Value) -> Value:
+    """A setting that follows from a snapshot or a source in the worlds where the database is made from one."""
+    for name in _ORIGINS:
+        otherwise = where_written(resource.get(name), undecided(value, _BY_ORIGIN), otherwise)
+    return otherwise
 
 
 def _aurora(resource: Resource) -> bool | None:
     """Whether the engine is Aurora; None where that is not known."""
-    engine = resource.get("Engine")
-    if isinstance(engine, Known):
-        return str(engine.value).lower().startswith("aurora")
-    return False if isinstance(engine, Absent) else None
+    engines = {
+        str(engine.value).lower().startswith("aurora") if isinstance(engine, Known) else None
+        for _, engine in resource.get("Engine").default("").alternatives()
+        if not isinstance(engine, Absent)
+    }
+    return engines.pop() if len(engines) == 1 else None if engines else False
 
 
 def _in_cluster(resource: Resource) -> bool:
@@ -41,7 +46,7 @@ def of_instance(resource: Resource, value: Value, absent: Plain) -> Value:
     """A setting of an instance; none where its cluster decides."""
     if _in_cluster(resource):
         return NOTHING
-    return undecided(value, _BY_ORIGIN) if _from_another(resource) else value.default(absent)
+    return _by_origin(resource, value, value.default(absent))
 
 
 def instance_encrypted(resource: Resource) -> Value:
@@ -75,17 +80,17 @@ def instance_public(resource: Resource) -> Value:
 def cluster_encrypted(resource: Resource) -> Value:
     """A new Aurora cluster is always encrypted; any other cluster of RDS is not by default."""
     value, aurora = resource.get("StorageEncrypted"), _aurora(resource)
-    if _from_another(resource):
-        return undecided(value, _BY_ORIGIN)
     if aurora:
-        return known(True, at=value if not value.absent else resource.properties)
-    return undecided(value, _BY_ENGINE) if aurora is None else value.default(False)
+        new: Value = known(True, at=resource.properties if value.absent else value)
+    else:
+        new = undecided(value, _BY_ENGINE) if aurora is None else value.default(False)
+    return _by_origin(resource, value, new)
 
 
 def cluster_from_snapshot(resource: Resource) -> Value:
     """DocumentDB and Neptune: not encrypted by default; what is restored is what its snapshot was."""
     value = resource.get("StorageEncrypted")
-    return undecided(value, _BY_ORIGIN) if _from_another(resource) else value.default(False)
+    return _by_origin(resource, value, value.default(False))
 
 
 def cache_encrypted(resource: Resource) -> Value:

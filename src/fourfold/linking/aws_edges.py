@@ -18,33 +18,37 @@ FUNCTION_LOGS = "/aws/lambda/"
 """Lambda Developer Guide, "Sending Lambda function logs to CloudWatch Logs": the group named after the function."""
 
 
+_LINKED = frozenset({Workload, Function, Container, Gateway, Entry, DataStore, Secret, LogSink})
+
+
 def add(draft: Draft) -> None:
     """All of them."""
     groups = _groups(draft)
     for node in tuple(draft.nodes):
-        if not node.resource.type.startswith("AWS::"):
-            continue
-        if isinstance(node, Workload):
-            _identities(draft, node, node.role, "runs_as")
-            _identities(draft, node, node.execution_role, "starts_as")
-        elif isinstance(node, Function):
-            _identities(draft, node, node.role, "runs_as")
-            _connect(draft, node, "encrypted_by", node.variables_key, Key)
-            _function_logs(draft, node, groups)
-        elif isinstance(node, Container):
-            _container_logs(draft, node, groups)
-        elif isinstance(node, (DataStore, Secret, LogSink)):
-            _connect(draft, node, "encrypted_by", node.kms_key, Key)
-            if isinstance(node, DataStore):
-                _connect(draft, node, "logs_to", node.access_log, DataStore)
-            elif isinstance(node, LogSink):
-                _connect(draft, node, "logs_to", node.destination, DataStore)
-                _connect(draft, node, "logs_to", node.destination, LogSink)
-        elif isinstance(node, Gateway):
-            _connect(draft, node, "logs_to", node.access_log, LogSink)
-            _connect(draft, node, "logs_to", node.access_log, DataStore)
-        elif isinstance(node, Entry):
-            _routes(draft, node)
+        if type(node) in _LINKED and node.resource.type.startswith("AWS::"):
+            _link(draft, node, groups)
+
+
+def _link(draft: Draft, node: Node, groups: dict[str, LogSink]) -> None:
+    if isinstance(node, Workload):
+        _identities(draft, node, node.role, "runs_as")
+        _identities(draft, node, node.execution_role, "starts_as")
+    elif isinstance(node, Function):
+        _identities(draft, node, node.role, "runs_as")
+        _connect(draft, node, "encrypted_by", node.variables_key, Key)
+        _function_logs(draft, node, groups)
+    elif isinstance(node, Container):
+        _container_logs(draft, node, groups)
+    elif isinstance(node, Gateway):
+        _connect(draft, node, "logs_to", node.access_log, LogSink, DataStore)
+    elif isinstance(node, Entry):
+        _routes(draft, node)
+    elif isinstance(node, (DataStore, Secret, LogSink)):
+        _connect(draft, node, "encrypted_by", node.kms_key, Key)
+        if isinstance(node, DataStore):
+            _connect(draft, node, "logs_to", node.access_log, LogSink, DataStore)
+        elif isinstance(node, LogSink):
+            _connect(draft, node, "logs_to", node.destination, LogSink, DataStore)
 
 
 def _identities(draft: Draft, node: Node, value: Value, kind: str) -> None:
@@ -56,10 +60,11 @@ def _identities(draft: Draft, node: Node, value: Value, kind: str) -> None:
             draft.connect(node, kind, identity, value.span)
 
 
-def _connect(draft: Draft, node: Node, kind: str, value: Value, target: type[Node]) -> None:
-    for found in nodes_behind(draft, value, target):
-        if found is not node:
-            draft.connect(node, kind, found, value.span)
+def _connect(draft: Draft, node: Node, kind: str, value: Value, *kinds: type[Node]) -> None:
+    for target in kinds:
+        for found in nodes_behind(draft, value, target):
+            if found is not node:
+                draft.connect(node, kind, found, value.span)
 
 
 def _routes(draft: Draft, entry: Entry) -> None:

@@ -36,6 +36,8 @@ def add(draft: Draft, acls: WebAcls) -> None:
     placed: set[str] = set()
     for balancer in draft.of_type(BALANCER):
         internet = reached(balancer.get("Scheme"), "internal")
+        if balancer.get("Type").surely("gateway"):  # It takes traffic from routes of its network only.
+            internet = known(False, at=balancer.get("Type"))
         own = listeners.get(balancer.key, [])
         placed.update(r.key for r in own)
         shared = {"internet": internet, "exposure": exposure_of(internet), "exposure_value": balancer.get("Scheme")}

@@ -24,6 +24,7 @@ from fourfold.model.value import Absent, Known, Text, Value
 
 TASK = "AWS::ECS::TaskDefinition"
 ENABLED = {"ENABLED": True, "DISABLED": False}
+_BY_NAME: dict[object, Platform] = {"FARGATE": "fargate", "EC2": "ecs-ec2"}
 _FARGATE = ("FARGATE", "FARGATE_SPOT")
 
 
@@ -134,8 +135,7 @@ class Clusters:
             if isinstance(launch_type, Absent):
                 out |= self._by_strategy(runner.strategy) or self._by_cluster(runner.cluster)
             elif isinstance(launch_type, Known):
-                by_name: dict[object, Platform] = {"FARGATE": "fargate", "EC2": "ecs-ec2"}
-                out.add(by_name.get(launch_type.value, "unknown"))
+                out.add(_BY_NAME.get(launch_type.value, "unknown"))
             else:
                 out.add("unknown")
         return out
@@ -169,23 +169,27 @@ class Clusters:
 
 def platform_of(task: Resource, run_by: list[Runner], clusters: Clusters) -> tuple[Platform, Value]:
     """The platform of a task definition, and the value that decides it."""
-    written = task.get("RequiresCompatibilities")
-    compatible = {v.value if isinstance(v, Known) else None for _, v in written.elements()}
-    if compatible == {"FARGATE"}:
-        return "fargate", written
-    if compatible == {"EC2"}:
-        return "ecs-ec2", written
-    if compatible and compatible <= {"EXTERNAL", "MANAGED_INSTANCES"}:
-        return "unknown", written
-    modes = [mode for _, mode in task.get("NetworkMode").alternatives()]
-    if not compatible and all(isinstance(m, Absent) or (isinstance(m, Known) and m.value != "awsvpc") for m in modes):
-        return "ecs-ec2", task.get("NetworkMode")
+    written, mode = task.get("RequiresCompatibilities"), task.get("NetworkMode")
     found: set[Platform] = set()
-    for runner in run_by:
-        found |= clusters.platforms(runner)
-    if len(found) == 1:
-        return found.pop(), run_by[0].launch_type if written.absent else written
-    return "unknown", written
+    decided_by = written
+    for _, side in written.alternatives():
+        named = {v.value if isinstance(v, Known) else None for _, v in side.elements()}
+        if len(named) == 1 and None not in named:
+            found.add(_BY_NAME.get(named.pop(), "unknown"))
+        elif not named and _never_awsvpc(mode):
+            found.add("ecs-ec2")
+            decided_by = mode
+        else:
+            by_runners = {platform for runner in run_by for platform in clusters.platforms(runner)}
+            found |= by_runners or {"unknown"}
+            decided_by = run_by[0].launch_type if run_by and written.absent else written
+    return (found.pop() if len(found) == 1 else "unknown"), decided_by
+
+
+def _never_awsvpc(mode: Value) -> bool:
+    """Whether the network mode surely is one that Fargate does not take; `bridge` is the default."""
+    sides = [side for _, side in mode.alternatives()]
+    return all(isinstance(s, Absent) or (isinstance(s, Known) and s.value != "awsvpc") for s in sides)
 
 
 def add_launches(draft: Draft, found: list[Runner], by_task: dict[str, list[Runner]]) -> None:

@@ -8,11 +8,13 @@ to your Amazon S3 storage"; CloudFormation reference of `AWS::S3::Bucket`.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from fourfold.linking.aws_values import or_else, translate
 from fourfold.linking.draft import Draft
 from fourfold.model.nodes import DataStore, Policy
 from fourfold.model.resource import Resource
-from fourfold.model.value import Known, Value, known
+from fourfold.model.value import Absent, Choice, Known, Value, known
 
 BUCKET = "AWS::S3::Bucket"
 FLAGS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
@@ -83,5 +85,11 @@ def _rule(bucket: Resource) -> Value:
 
 
 def _access_block(block: Value) -> tuple[tuple[str, Value], ...]:
-    """Where no block is written, S3 gives a new bucket all four; in one that is written, what is missing is off."""
-    return tuple((flag, block.get(flag).default(block.absent)) for flag in FLAGS)
+    return tuple((flag, _flag(block, flag)) for flag in FLAGS)
+
+
+def _flag(block: Value, flag: str) -> Value:
+    """Where no block is written, S3 gives a new bucket all four flags; in one that is written, what is missing is off."""
+    if isinstance(block, Choice):
+        return replace(block, yes=_flag(block.yes, flag), no=_flag(block.no, flag))
+    return block.get(flag).default(isinstance(block, Absent))

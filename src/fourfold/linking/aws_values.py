@@ -32,6 +32,15 @@ def or_else(first: Value, second: Value) -> Value:
     return first
 
 
+def where_written(value: Value, then: Value, otherwise: Value) -> Value:
+    """`then` in the worlds where something is written as `value`, else `otherwise`."""
+    if isinstance(value, Choice):
+        yes, no = where_written(value.yes, then, otherwise), where_written(value.no, then, otherwise)
+        return replace(value, yes=yes, no=no)
+    nothing = isinstance(value, Absent) or (isinstance(value, Known) and value.value is None)
+    return otherwise if nothing else then
+
+
 def translate(value: Value, table: Mapping[str, Plain], *, absent: Plain = None) -> Value:
     """The same value in other words: `ENABLED` becomes true. Words that `table` does not hold stay as they are."""
     if isinstance(value, Choice):
