@@ -1,0 +1,498 @@
+"""Module instances: variables, locals, resources and outputs, each evaluated when first asked for, and once.
+
+A cycle is an unknown with a reason. `count` and `for_each` give instances; where they are not known, one instance
+stands for all, and says so.
+Sources: Terraform language documentation, "References to Named Values", "The count Meta-Argument", "The for_each
+Meta-Argument", "dynamic Blocks", "Modules".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from fourfold.model.place import Problem, Source, Span
+from fourfold.model.value import Known, Map, Ref, Seq, Step, Unknown, Value
+from fourfold.sources.terraform.evaluate.config import Config, Declaration
+from fourfold.sources.terraform.evaluate.expressions import Budget, Scope, TooMuch, step
+from fourfold.sources.terraform.evaluate.kinds import (
+    Invalid,
+    SetOf,
+    convert,
+    elements_of,
+    is_null,
+    is_unknown,
+    known,
+    listed,
+    mapped,
+    to_string,
+    unknown,
+)
+from fourfold.sources.terraform.evaluate.types import type_of
+from fourfold.sources.terraform.hcl.syntax import Assignment, Attribute, Block, Expr, Index, Literal, Name
+
+INSTANCES_MAX = 50_000
+"""Instances of resources and modules in one scan of a root module."""
+DEPTH_MAX = 40
+"""Modules inside modules."""
+META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle", "providers", "source", "version"})
+
+
+class Computed(Ref, frozen=True):
+    """A resource as a whole: attributes that its configuration does not set are known only after apply."""
+
+    def _child(self, key: str | int) -> Value:
+        return Ref(self.source, self.start, self.end, self.key_start, self.target, str(key), self.provenance)
+
+
+class Instance(msgspec.Struct, frozen=True):
+    """One resource (or data source) of one module instance."""
+
+    kind: str
+    """`resource`, `data` or `ephemeral`."""
+    type: str
+    name: str
+    address: str
+    """`module.vpc.aws_subnet.private[0]`."""
+    values: Map
+    declaration: Declaration
+    module: Module
+
+
+class Module:
+    """One instance of a module."""
+
+    def __init__(
+        self,
+        config: Config,
+        world: Workspace,
+        path: str = "",
+        inputs: Mapping[str, Value] | None = None,
+        depth: int = 0,
+    ) -> None:
+        self.config = config
+        self.world = world
+        self.path = path
+        self.inputs = dict(inputs or {})
+        self.depth = depth
+        self._memo: dict[Any, Value] = {}
+        self._running: set[Any] = set()
+        self._children: dict[str, list[tuple[Value | None, Module]] | Unknown] = {}
+        self._instances: dict[Any, list[Instance]] = {}
+
+    # -- scopes ----------------------------------------------------------------------------------------------------
+
+    def scope(self, source: Source, names: dict[str, Value] | None = None) -> Scope:
+        """The names that an expression in one of the module's files can use."""
+        return Scope(source, self.lookup, self.world.functions(self), self.world.budget, names)
+
+    def once(self, key: Any, make: Callable[[], Value]) -> Value:
+        """Evaluate once; a value that needs itself is unknown."""
+        if key in self._memo:
+            return self._memo[key]
+        if key in self._running:
+            return unknown(f"`{'.'.join(map(str, key))}` refers to itself")
+        self._running.add(key)
+        try:
+            self._memo[key] = out = make()
+        except (Invalid, TooMuch) as reason:
+            self._memo[key] = out = unknown(str(reason))
+        except RecursionError:
+            out = unknown("values refer to each other too deeply")
+        finally:
+            self._running.discard(key)
+        return out
+
+    def lookup(self, expr: Expr, scope: Scope) -> Value | None:
+        """The value of a traversal that begins with a name of the module."""
+        steps: list[Attribute | Index] = []
+        root = expr
+        while isinstance(root, (Attribute, Index)):
+            steps.append(root)
+            root = root.of
+        if not isinstance(root, Name):
+            return None
+        steps.reverse()
+        words = [s.name for s in steps[:2] if isinstance(s, Attribute)]
+        used, value = self._root(root.name, words)
+        if value is None:
+            return None
+        for one in steps[used:]:
+            key = known(_index(one.name)) if isinstance(one, Attribute) else scope.evaluate(one.key)
+            value = step(value, key)
+        return value
+
+    def _root(self, root: str, words: list[str]) -> tuple[int, Value | None]:
+        """(steps used, value) of the beginning of a traversal."""
+        first = words[0] if words else ""
+        if root == "var" and first:
+            return 1, self.variable(first)
+        if root == "local" and first:
+            return 1, self.local(first)
+        if root == "module" and first:
+            return 1, self.module_value(first)
+        if root == "data" and len(words) == 2:
+            return 2, self.resource_value("data", first, words[1])
+        if root in ("path", "terraform") and first:
+            return 1, self.world.fact(self, root, first)
+        if first and (root, first) in self.config.resources:
+            return 1, self.resource_value("resource", root, first)
+        return 0, None
+
+    # -- what the module declares ------------------------------------------------------------------------------------
+
+    def variable(self, name: str) -> Value:
+        """A variable: what the caller gave, converted to its type, else its default, else unknown."""
+        return self.once(("var", name), lambda: self._variable(name))
+
+    def _variable(self, name: str) -> Value:
+        declared = self.config.variables.get(name)
+        if declared is None:
+            raise Invalid(f"variable `{name}` is not declared")
+        source = declared.source
+        place = Span(source, declared.block.start, declared.block.start + len("variable"))
+        given = self.inputs.get(name)
+        note = f"variable {name}"
+        value: Value
+        if given is not None and not (is_null(given) and self._flag(declared, "nullable", default=True) is False):
+            value = given
+        elif "default" in declared.arguments:
+            at, assignment = declared.arguments["default"]
+            value = self.scope(at).value(assignment.value, assignment.start)
+            note, place = f"default of variable {name}", Span(at, assignment.start, assignment.end)
+        else:
+            return Unknown(
+                source,
+                declared.block.start,
+                declared.block.end,
+                -1,
+                f"variable `{name}` has no default",
+                (Step(note, place),),
+                False,
+                f"{self.path}var.{name}",
+            )
+        if "type" in declared.arguments:
+            at, assignment = declared.arguments["type"]
+            value = convert(value, type_of(assignment.value, self.scope(at)))
+        return traced(value, Step(note, place))
+
+    def _flag(self, declared: Declaration, name: str, *, default: bool) -> bool:
+        found = declared.arguments.get(name)
+        value = found[1].value if found else None
+        return value.value is True if isinstance(value, Literal) else default
+
+    def local(self, name: str) -> Value:
+        """A local value."""
+
+        def make() -> Value:
+            if name not in self.config.locals:
+                raise Invalid(f"local value `{name}` is not declared")
+            source, assignment = self.config.locals[name]
+            value = self.scope(source).value(assignment.value)
+            return traced(value, Step(f"local.{name}", Span(source, assignment.start, assignment.end)))
+
+        return self.once(("local", name), make)
+
+    def output(self, name: str) -> Value:
+        """An output value."""
+
+        def make() -> Value:
+            declared = self.config.outputs.get(name)
+            if declared is None or "value" not in declared.arguments:
+                raise Invalid(f"the module has no output `{name}`")
+            source, assignment = declared.arguments["value"]
+            return self.scope(source).value(assignment.value)
+
+        return self.once(("output", name), make)
+
+    # -- instances ---------------------------------------------------------------------------------------------------
+
+    def repetitions(self, declared: Declaration) -> list[tuple[Value | None, dict[str, Value]]] | Unknown:
+        """(key, names) of each instance by `count` or `for_each`; unknown where they are."""
+        if "count" in declared.arguments:
+            source, assignment = declared.arguments["count"]
+            count = convert(self.scope(source).value(assignment.value), "number")
+            if not isinstance(count, Known):
+                return unknown(f"`count` is not known: {count.reason}")
+            if not isinstance(count.value, int) or count.value < 0:
+                raise Invalid(f"`count` is {count.value}")
+            self.world.spend_instances(count.value)
+            return [(known(i), {"count": mapped({"index": known(i)})}) for i in range(count.value)]
+        if "for_each" in declared.arguments:
+            source, assignment = declared.arguments["for_each"]
+            each = self.scope(source).value(assignment.value)
+            if is_unknown(each):
+                return unknown(f"`for_each` is not known: {each.reason}")
+            if not isinstance(each, (Map, SetOf)):
+                raise Invalid("`for_each` needs a map or a set of strings")
+            elements = elements_of(each)
+            if not all(isinstance(k, Known) for k, _ in elements):
+                return unknown("a key of `for_each` is not known")
+            self.world.spend_instances(len(elements))
+            return [(to_string(k), {"each": mapped({"key": to_string(k), "value": v})}) for k, v in elements]
+        return [(None, {})]
+
+    def _each(self, declared: Declaration) -> tuple[list[tuple[Value | None, dict[str, Value]]], Unknown | None]:
+        """Repetitions; where they are unknown, one that stands for all, and the reason."""
+        try:
+            found = self.repetitions(declared)
+        except (Invalid, TooMuch) as reason:
+            found = unknown(str(reason))
+        if isinstance(found, Unknown):
+            self.world.note(declared, f"{found.reason}; one instance stands for all")
+            stand_in = {"key": found, "value": found}
+            return [(None, {"each": mapped({**stand_in}), "count": mapped({"index": found})})], found
+        return found, None
+
+    def instances(self, kind: str, type_: str, name: str) -> list[Instance]:
+        """All instances of one resource or data source."""
+        key = (kind, type_, name)
+        if key not in self._instances:
+            group = {"resource": self.config.resources, "data": self.config.data, "ephemeral": self.config.ephemeral}
+            declared = group[kind][type_, name]
+            prefix = "" if kind == "resource" else f"{kind}."
+            found, _ = self._each(declared)
+            self._instances[key] = [
+                self._instance(kind, type_, name, f"{self.path}{prefix}{type_}.{name}{_key(k)}", names, declared)
+                for k, names in found
+            ]
+        return self._instances[key]
+
+    def _instance(
+        self, kind: str, type_: str, name: str, address: str, names: dict[str, Value], declared: Declaration
+    ) -> Instance:
+        computed = Computed(declared.source, declared.block.start, declared.block.end, -1, self.world.key(address))
+        values = self.body(declared, names, rest=computed)
+        return Instance(kind, type_, name, address, values, declared, self)
+
+    def body(self, declared: Declaration, names: dict[str, Value], rest: Value | None = None) -> Map:
+        """The arguments and blocks of a declaration as one mapping; a block type is a list of mappings."""
+        entries: dict[str, Value] = {}
+        for name, (source, assignment) in declared.arguments.items():
+            if name not in META:
+                entries[name] = self.argument(assignment, self.scope(source, names))
+        for source, block in declared.blocks:
+            if block.type not in META:
+                self._block(block, self.scope(source, names), entries)
+        block = declared.block
+        return Map(declared.source, block.start, block.end, -1, entries, (), "", rest)
+
+    def argument(self, assignment: Assignment, scope: Scope) -> Value:
+        return scope.value(assignment.value, assignment.start)
+
+    def _block(self, block: Block, scope: Scope, entries: dict[str, Value]) -> None:
+        if block.type == "dynamic" and block.labels:
+            self._dynamic(block, scope, entries)
+            return
+        inner: dict[str, Value] = {}
+        for name, assignment in block.body.attributes.items():
+            inner[name] = self.argument(assignment, scope)
+        for child in block.body.blocks:
+            self._block(child, scope, inner)
+        found = Map(scope.source, block.start, block.end, block.start, inner)
+        _add(entries, block.type, found)
+
+    def _dynamic(self, block: Block, scope: Scope, entries: dict[str, Value]) -> None:
+        name = block.labels[0]
+        each = block.body.attributes.get("for_each")
+        iterator = block.body.attributes.get("iterator")
+        word = iterator.value.name if iterator and isinstance(iterator.value, Name) else name
+        content = next((b for b in block.body.blocks if b.type == "content"), None)
+        if each is None or content is None:
+            _add(
+                entries,
+                name,
+                scope.placed(
+                    unknown("`dynamic` needs `for_each` and `content`"), Literal(block.start, block.end, None)
+                ),
+            )
+            return
+        collection = scope.value(each.value)
+        if is_unknown(collection) or is_null(collection):
+            if not is_null(collection):
+                gap = unknown(f"the blocks are made from something unknown: {collection.reason}")
+                _add(
+                    entries,
+                    name,
+                    scope.placed(msgspec.structs.replace(gap, maybe_absent=True), each.value, block.start),
+                )
+            return
+        try:
+            elements = elements_of(collection)
+        except Invalid as reason:
+            _add(entries, name, scope.placed(unknown(str(reason)), each.value, block.start))
+            return
+        scope.budget.spend(len(elements))
+        for key, value in elements:
+            inner = scope.bind(**{word: mapped({"key": key, "value": value})})
+            made: dict[str, Value] = {}
+            self._block(Block(content.start, content.end, name, (), content.body), inner, made)
+            for one in made[name].items_:  # type: ignore[attr-defined]
+                _add(entries, name, one)
+
+    def resource_value(self, kind: str, type_: str, name: str) -> Value:
+        """What `aws_s3_bucket.b` means in an expression."""
+
+        def make() -> Value:
+            group = self.config.resources if kind == "resource" else self.config.data
+            declared = group.get((type_, name))
+            if declared is None:
+                raise Invalid(f"{kind} `{type_}.{name}` is not declared")
+            found = self.instances(kind, type_, name)
+            values = [self.world.computed(instance) for instance in found]
+            return self._collected(declared, values)
+
+        return self.once((kind, type_, name), make)
+
+    def _collected(self, declared: Declaration, values: list[Value]) -> Value:
+        repeated, gap = self._each(declared)
+        if gap is not None:
+            return gap
+        if "count" in declared.arguments:
+            return listed(values, Seq)
+        if "for_each" in declared.arguments:
+            return mapped({str(k.plain()): v for (k, _), v in zip(repeated, values, strict=True) if k is not None})
+        return values[0]
+
+    # -- child modules -----------------------------------------------------------------------------------------------
+
+    def children(self, name: str) -> list[tuple[Value | None, Module]]:
+        """The instances of a module call; empty where the module's files are not there (a problem says so)."""
+        if name not in self._children:
+            declared = self.config.modules[name]
+            config = self.world.child_config(self, name, declared)
+            found: list[tuple[Value | None, Module]] = []
+            if config is not None and self.depth < DEPTH_MAX:
+                repeated, _ = self._each(declared)
+                for key, names in repeated:
+                    inputs = {
+                        argument: self.argument(assignment, self.scope(source, names))
+                        for argument, (source, assignment) in declared.arguments.items()
+                        if argument not in META
+                    }
+                    path = f"{self.path}module.{name}{_key(key)}."
+                    found.append((key, Module(config, self.world, path, inputs, self.depth + 1)))
+            elif config is not None:
+                self.world.note(declared, f"modules are nested deeper than {DEPTH_MAX}; the rest was not read")
+            self._children[name] = found
+        out = self._children[name]
+        return [] if isinstance(out, Unknown) else out
+
+    def module_value(self, name: str) -> Value:
+        """What `module.vpc` means in an expression: its outputs."""
+
+        def make() -> Value:
+            declared = self.config.modules.get(name)
+            if declared is None:
+                raise Invalid(f"module `{name}` is not declared")
+            children = self.children(name)
+            if not children and self.world.child_config(self, name, declared) is None:
+                return unknown(f"module `{name}` was not read", name=f"{self.path}module.{name}")
+            values: list[Value] = [mapped({o: child.output(o) for o in child.config.outputs}) for _, child in children]
+            return self._collected(declared, values)
+
+        return self.once(("module", name), make)
+
+    def walk(self) -> list[Instance]:
+        """All resource and data instances of this module and those below it."""
+        out: list[Instance] = []
+        for kind, group in (
+            ("resource", self.config.resources),
+            ("data", self.config.data),
+            ("ephemeral", self.config.ephemeral),
+        ):
+            for type_, name in group:
+                out += self.instances(kind, type_, name)
+        for name in self.config.modules:
+            for _, child in self.children(name):
+                out += child.walk()
+        return out
+
+
+class Workspace:
+    """What all modules of one root share: limits, problems, functions, and how a module's files are found."""
+
+    def __init__(
+        self,
+        *,
+        functions: Callable[[Module], Mapping[str, Callable[..., Value]]],
+        find: Callable[[Module, str, Declaration], Config | None],
+        facts: Mapping[tuple[str, str], Value],
+        root_key: str,
+        data: Mapping[str, Callable[[Instance], Value]] | None = None,
+    ) -> None:
+        """`functions` and `find` come from the reader; `data` computes data sources that need no provider."""
+        self.functions = functions
+        self.budget = Budget()
+        self.problems: list[Problem] = []
+        self._find = find
+        self._facts = facts
+        self._root_key = root_key
+        self._data = dict(data or {})
+        self._instances_left = INSTANCES_MAX
+        self._configs: dict[tuple[int, str], Config | None] = {}
+
+    def key(self, address: str) -> str:
+        """The key of the resource that an instance becomes (`Resource.key`)."""
+        return f"{self._root_key}#{address}"
+
+    def fact(self, module: Module, root: str, name: str) -> Value:
+        """`path.module`, `path.root`, `path.cwd`, `terraform.workspace`."""
+        if (root, name) == ("path", "module"):
+            return known(module.config.folder or ".")
+        found = self._facts.get((root, name))
+        if found is None:
+            raise Invalid(f"`{root}.{name}` does not exist")
+        return found
+
+    def note(self, declared: Declaration, reason: str) -> None:
+        """A problem at a declaration, once."""
+        line = declared.source.position(declared.block.start)[0]
+        problem = Problem(declared.source.path, line, reason)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def spend_instances(self, count: int) -> None:
+        self._instances_left -= count
+        if self._instances_left < 0:
+            raise TooMuch(f"more than {INSTANCES_MAX} instances")
+
+    def child_config(self, module: Module, name: str, declared: Declaration) -> Config | None:
+        """The declarations of a called module; None (and a problem) where its files are not there."""
+        key = (id(module.config), name)
+        if key not in self._configs:
+            self._configs[key] = self._find(module, name, declared)
+        return self._configs[key]
+
+    def computed(self, instance: Instance) -> Value:
+        """What references to an instance see: what its configuration says, the rest known after apply."""
+        compute = self._data.get(instance.type) if instance.kind == "data" else None
+        return compute(instance) if compute else instance.values
+
+
+def traced(value: Value, note: Step) -> Value:
+    """The value with one more step of how it came to be."""
+    provenance = getattr(value, "provenance", None)
+    return value if provenance is None else msgspec.structs.replace(value, provenance=(note, *provenance))
+
+
+def _index(name: str) -> str | int:
+    return int(name) if name.isdigit() else name
+
+
+def _key(key: Value | None) -> str:
+    if key is None:
+        return ""
+    assert isinstance(key, Known)
+    return f"[{key.value}]" if isinstance(key.value, int) else f'["{key.value}"]'
+
+
+def _add(entries: dict[str, Value], name: str, value: Value) -> None:
+    """One more block of a type."""
+    found = entries.get(name)
+    if isinstance(found, Seq):
+        entries[name] = Seq(found.source, found.start, value.end, found.key_start, (*found.items_, value))
+    else:
+        entries[name] = Seq(value.source, value.start, value.end, value.key_start, (value,))

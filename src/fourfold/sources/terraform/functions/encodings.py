@@ -1,0 +1,306 @@
+"""Encodings, hashes and time. Source: Terraform language documentation, "Encoding Functions", "Hash and Crypto
+Functions" and "Date and Time Functions"."""
+
+from __future__ import annotations
+
+import base64
+import calendar
+import hashlib
+import json
+import re
+import urllib.parse
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fourfold.model.value import NOWHERE, Known, Map, Seq, Text, Value
+from fourfold.sources.terraform.evaluate.expressions import joined
+from fourfold.sources.terraform.evaluate.kinds import Invalid, elements_of, known, number_text, unknown
+from fourfold.sources.terraform.functions.calling import data, first_reason, simple
+
+
+class JsonKnown(Known, frozen=True):
+    """A JSON text with the values it was made from, so that a policy in it keeps its places."""
+
+    document: Value = Known(NOWHERE, 0, 0, -1, None)
+
+
+class JsonText(Text, frozen=True):
+    """A JSON text with holes, with the values it was made from."""
+
+    document: Value = Known(NOWHERE, 0, 0, -1, None)
+
+
+def json_string(text: str) -> str:
+    """A string as Terraform's JSON writes it: `<`, `>`, `&` and the line separators are escaped."""
+    out = json.dumps(text, ensure_ascii=False)
+    for char in "<>&\u2028\u2029":
+        out = out.replace(char, f"\\u{ord(char):04x}")
+    return out
+
+
+def json_pieces(value: Value) -> list[str | Value]:
+    """The JSON text of a value, with holes for what is not known."""
+    if isinstance(value, Known):
+        if isinstance(value.value, str):
+            return [json_string(value.value)]
+        if value.value is None:
+            return ["null"]
+        return [str(value.value).lower() if isinstance(value.value, bool) else number_text(value.value)]
+    if isinstance(value, Seq):
+        out: list[str | Value] = ["["]
+        for index, (_, item) in enumerate(elements_of(value)):
+            out += [","] * bool(index) + json_pieces(item)
+        return [*out, "]"]
+    if isinstance(value, Map):
+        out = ["{"]
+        for index, key in enumerate(sorted(value.entries_)):
+            out += [("," if index else "") + json_string(key) + ":", *json_pieces(value.entries_[key])]
+        return [*out, "}"]
+    if isinstance(value, Text):
+        return ['"', *(json_string(p)[1:-1] if isinstance(p, str) else p for p in value.parts), '"']
+    return [value]
+
+
+def json_text(value: Value) -> str:
+    """The JSON text of a known value."""
+    return "".join(str(p) for p in json_pieces(value))
+
+
+def jsonencode(value: Value) -> Value:
+    """JSON as `jsonencode` writes it. The result remembers the values."""
+    text = joined(json_pieces(value))
+    if isinstance(text, Known):
+        return JsonKnown(NOWHERE, 0, 0, -1, text.value, (), value)
+    if isinstance(text, Text):
+        return JsonText(NOWHERE, 0, 0, -1, text.parts, (), value)
+    return unknown(first_reason(value))
+
+
+def jsondecode(text: Value) -> Value:
+    """JSON to values; what `jsonencode` made in the same run is taken as it was."""
+    if isinstance(text, (JsonKnown, JsonText)):
+        return text.document
+    if not isinstance(text, Known):
+        return unknown(text.reason)
+    try:
+        return data(_tuples(json.loads(str(text.value))))
+    except (ValueError, RecursionError):
+        raise Invalid("the text is not valid JSON") from None
+
+
+def _tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _tuples(v) for k, v in value.items()}
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _yamldecode(text: str) -> Value:
+    from fourfold.model.place import Source
+    from fourfold.sources.syntax.yaml import parse_yaml
+
+    documents, problems = parse_yaml(Source("yamldecode", text))
+    if problems or len(documents) > 1:
+        raise Invalid("the text is not valid YAML")
+    return data(_tuples(documents[0].plain())) if documents else known(None)
+
+
+def _yaml_lines(value: Any) -> list[str]:
+    """The lines of a value in block style; lists stand at the indentation of their key."""
+    if isinstance(value, dict) and value:
+        out: list[str] = []
+        for key, item in sorted(value.items()):
+            inner = _yaml_lines(item)
+            nested = isinstance(item, (dict, list, tuple)) and bool(item)
+            deeper = "  " if isinstance(item, dict) else ""
+            out += (
+                [f"{json.dumps(key)}:", *(deeper + line for line in inner)]
+                if nested
+                else [f"{json.dumps(key)}: {inner[0]}"]
+            )
+        return out
+    if isinstance(value, (list, tuple)) and value:
+        return [("- " if i == 0 else "  ") + line for item in value for i, line in enumerate(_yaml_lines(item))]
+    if isinstance(value, (dict, list, tuple)):
+        return ["{}" if isinstance(value, dict) else "[]"]
+    return [json.dumps(value, ensure_ascii=False)]
+
+
+def _yamlencode(value: Any) -> str:
+    return "\n".join(_yaml_lines(value)) + "\n"
+
+
+def _base64decode(text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except ValueError:
+        raise Invalid("the text is not base64 of UTF-8 text") from None
+
+
+def _textencode(text: str, encoding: str) -> str:
+    try:
+        return base64.b64encode(text.encode(_codec(encoding))).decode()
+    except (LookupError, UnicodeError):
+        raise Invalid(f"the text cannot be written in `{encoding}`") from None
+
+
+def _textdecode(text: str, encoding: str) -> str:
+    try:
+        return base64.b64decode(text, validate=True).decode(_codec(encoding))
+    except (LookupError, ValueError):
+        raise Invalid(f"the text is not base64 of `{encoding}`") from None
+
+
+def _codec(name: str) -> str:
+    return {"utf-16": "utf-16-be"}.get(name.lower(), name)
+
+
+def _gzip(text: str) -> Value:
+    del text
+    return unknown("compressed text is not compared", name="base64gzip")
+
+
+def _csvdecode(text: str) -> list[dict[str, str]]:
+    import csv
+    import io
+
+    rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    if not rows:
+        return []
+    header = rows[0]
+    if len(set(header)) != len(header) or any(len(row) != len(header) for row in rows):
+        raise Invalid("the rows of the CSV text have different lengths")
+    return [dict(zip(header, row, strict=True)) for row in rows[1:]]
+
+
+def _hash(name: str, *, encoded: bool = False) -> Callable[..., Value]:
+    def run(text: str) -> str:
+        digest = hashlib.new(name, text.encode(), usedforsecurity=False)
+        return base64.b64encode(digest.digest()).decode() if encoded else digest.hexdigest()
+
+    return simple("s", run)
+
+
+def _uuidv5(namespace: str, name: str) -> str:
+    known_ = {
+        "dns": uuid.NAMESPACE_DNS,
+        "url": uuid.NAMESPACE_URL,
+        "oid": uuid.NAMESPACE_OID,
+        "x500": uuid.NAMESPACE_X500,
+    }
+    try:
+        return str(uuid.uuid5(known_.get(namespace) or uuid.UUID(namespace), name))
+    except ValueError:
+        raise Invalid(f"`{namespace}` is no namespace of UUIDs") from None
+
+
+_RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)\Z")
+
+
+def _timestamp(text: str) -> tuple[datetime, int]:
+    """The time, and the minutes its zone is ahead of UTC."""
+    found = _RFC3339.match(text)
+    if found is None:
+        raise Invalid(f"`{text}` is no timestamp of RFC 3339")
+    zone = found[7]
+    minutes = 0 if zone == "Z" else (1 if zone[0] == "+" else -1) * (int(zone[1:3]) * 60 + int(zone[4:6]))
+    try:
+        year, month, day, hour, minute, second = map(int, found.groups()[:6])
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC), minutes
+    except ValueError:
+        raise Invalid(f"`{text}` is no timestamp of RFC 3339") from None
+
+
+def _zone(minutes: int, colon: str = ":") -> str:
+    sign = "-" if minutes < 0 else "+"
+    return f"{sign}{abs(minutes) // 60:02}{colon}{abs(minutes) % 60:02}"
+
+
+def _timeadd(text: str, duration: str) -> str:
+    time, minutes = _timestamp(text)
+    units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+    sign = -1 if duration.startswith("-") else 1
+    parts = re.findall(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|us|µs|ns|m|s)", duration)
+    if "".join(a + b for a, b in parts) != duration.lstrip("+-") or not parts:
+        raise Invalid(f"`{duration}` is no duration")
+    try:
+        moved = time + timedelta(seconds=sign * sum(float(n) * units[u] for n, u in parts))
+    except OverflowError:
+        raise Invalid("the time is out of range") from None
+    return moved.strftime("%Y-%m-%dT%H:%M:%S") + ("Z" if minutes == 0 else _zone(minutes))
+
+
+def _timecmp(a: str, b: str) -> int:
+    (x, m), (y, n) = _timestamp(a), _timestamp(b)
+    u, v = x - timedelta(minutes=m), y - timedelta(minutes=n)
+    return (u > v) - (u < v)
+
+
+_DATE_VERB = re.compile(r"'(?:[^']|'')*'|Y+|M+|D+|E+|h+|H+|A+|a+|m+|s+|Z+|[A-Za-z]|[^A-Za-z']+")
+
+
+def _formatdate(spec: str, text: str) -> str:
+    time, minutes = _timestamp(text)
+    verbs: dict[str, str] = {
+        "YYYY": f"{time.year:04}", "YY": f"{time.year % 100:02}", "MMMM": calendar.month_name[time.month],
+        "MMM": calendar.month_abbr[time.month], "MM": f"{time.month:02}", "M": str(time.month), "DD": f"{time.day:02}",
+        "D": str(time.day), "EEEE": calendar.day_name[time.weekday()], "EEE": calendar.day_abbr[time.weekday()],
+        "hh": f"{time.hour:02}", "h": str(time.hour), "HH": f"{(time.hour + 11) % 12 + 1:02}",
+        "H": str((time.hour + 11) % 12 + 1), "AA": "PM" if time.hour >= 12 else "AM", "aa": "pm" if time.hour >= 12 else "am",
+        "mm": f"{time.minute:02}", "m": str(time.minute), "ss": f"{time.second:02}", "s": str(time.second),
+        "ZZZZZ": _zone(minutes), "ZZZZ": _zone(minutes, ""), "ZZZ": "UTC" if minutes == 0 else _zone(minutes, ""),
+        "Z": "Z" if minutes == 0 else _zone(minutes),
+    }  # fmt: skip
+    out: list[str] = []
+    for token in _DATE_VERB.findall(spec):
+        if token.startswith("'"):
+            out.append(token[1:-1].replace("''", "'"))
+        elif token[0].isalpha():
+            if token not in verbs:
+                raise Invalid(f"`{token}` is no part of a date format")
+            out.append(verbs[token])
+        else:
+            out.append(token)
+    return "".join(out)
+
+
+def _changes(name: str, why: str) -> Callable[..., Value]:
+    def call(*_: Value) -> Value:
+        return unknown(f"`{name}` {why}", name="")
+
+    return call
+
+
+_EVERY_RUN = "gives another result at every run"
+
+TABLE: dict[str, Callable[..., Value]] = {
+    "base64decode": simple("s", _base64decode),
+    "base64encode": simple("s", lambda s: base64.b64encode(s.encode()).decode()),
+    "base64gzip": simple("s", _gzip),
+    "base64sha256": _hash("sha256", encoded=True),
+    "base64sha512": _hash("sha512", encoded=True),
+    "bcrypt": _changes("bcrypt", _EVERY_RUN),
+    "csvdecode": simple("s", _csvdecode),
+    "formatdate": simple("ss", _formatdate),
+    "jsondecode": jsondecode,
+    "jsonencode": jsonencode,
+    "md5": _hash("md5"),
+    "plantimestamp": _changes("plantimestamp", _EVERY_RUN),
+    "rsadecrypt": _changes("rsadecrypt", "needs a private key, which is not used here"),
+    "sha1": _hash("sha1"),
+    "sha256": _hash("sha256"),
+    "sha512": _hash("sha512"),
+    "textdecodebase64": simple("ss", _textdecode),
+    "textencodebase64": simple("ss", _textencode),
+    "timeadd": simple("ss", _timeadd),
+    "timecmp": simple("ss", _timecmp),
+    "timestamp": _changes("timestamp", _EVERY_RUN),
+    "urlencode": simple("s", lambda s: urllib.parse.quote_plus(s, safe="")),
+    "uuid": _changes("uuid", _EVERY_RUN),
+    "uuidv5": simple("ss", _uuidv5),
+    "yamldecode": simple("s", _yamldecode),
+    "yamlencode": simple("d", _yamlencode),
+}

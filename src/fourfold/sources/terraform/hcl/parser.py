@@ -1,0 +1,689 @@
+"""HCL native syntax to a syntax tree: a regular expression as lexer and precedence climbing (Pratt, "Top Down Operator
+Precedence", 1973) for expressions.
+
+Errors are recovered per block: what cannot be parsed becomes a problem, and parsing goes on behind the block that is
+broken.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from fourfold.model.place import Problem, Source
+from fourfold.sources.terraform.hcl.syntax import (
+    Assignment,
+    Attribute,
+    Binary,
+    Block,
+    Body,
+    Call,
+    Conditional,
+    Expr,
+    For,
+    ForObject,
+    ForTuple,
+    If,
+    Index,
+    Literal,
+    Name,
+    Object,
+    Parens,
+    Part,
+    Splat,
+    Template,
+    Tuple,
+    Unary,
+)
+
+DEPTH_MAX = 120
+"""Expressions and blocks inside each other."""
+
+_IDENTIFIER = r"[^\W\d][\w-]*"
+_BLANK = r"(?:[ \t\r]|\#[^\n]*|//[^\n]*|/\*.*?\*/)*"
+_SPACE = re.compile(_BLANK, re.DOTALL)
+_SPACE_LINES = re.compile(r"(?:\s|\#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_WORD = re.compile(_IDENTIFIER)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_PLAIN_STRING = re.compile(r'"([^"\\$%\n]*)"')
+_CHUNK = re.compile(r'(?:[^"\\$%\n]|\\.|\$(?!\{)|%(?!\{))+')
+_HEREDOC = re.compile(rf"<<(-?)({_IDENTIFIER})[ \t\r]*\n")
+_OPERATOR = re.compile(r"\|\||&&|==|!=|<=|>=|[-+*/%<>]")
+_STATEMENT = re.compile(rf"({_IDENTIFIER}){_BLANK}(=(?![=>])|(?=[\"{{\w]))", re.DOTALL)
+_LABEL = re.compile(rf'({_IDENTIFIER})|"((?:[^"\\\n]|\\.)*)"')
+_SIMPLE = re.compile(r'[ \t]*(?:"([^"\\$%\n]*)"|(true|false|null)\b|(-?\d+)\b(?![.eE\d]))[ \t]*(?=\r?\n)')
+"""The value of most attributes: one literal to the end of the line."""
+_TRAVERSAL = re.compile(rf"[ \t]*({_IDENTIFIER}(?:\.{_IDENTIFIER})+)[ \t]*(?=\r?\n)")
+"""The value of most of the others: `var.name`, `aws_kms_key.main.arn`."""
+_ESCAPE = re.compile(r"\\(?:([nrt\"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+_BLOCK_START = re.compile(rf"^{_IDENTIFIER}[ \t]*(?:[\"{{\w=])", re.MULTILINE)
+
+_POWER = {"||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, ">": 4, "<=": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
+_KEYWORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
+_LITERAL_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
+
+
+class Fault(Exception):  # noqa: N818
+    """Where parsing stopped, and why."""
+
+    def __init__(self, at: int, reason: str) -> None:
+        super().__init__(reason)
+        self.at = at
+
+
+def parse(source: Source) -> tuple[Body, list[Problem]]:
+    """The body of a file; broken top-level blocks are left out and said."""
+    parser = Parser(source.text)
+    body, faults = parser.file()
+    return body, [Problem(source.path, source.position(f.at)[0], f"not valid HCL: {f}") for f in faults]
+
+
+def parse_expression(text: str) -> Expr:
+    """One expression that is the whole text. Raises `Fault`."""
+    parser = Parser(text)
+    expr = parser.expression(0, lines=True)
+    parser.skip_lines()
+    if parser.at != len(text):
+        raise Fault(parser.at, f"unexpected `{parser.near()}` after the expression")
+    return expr
+
+
+def parse_template(text: str) -> Template:
+    """A string as `templatefile` and JSON syntax have it: everything outside `${` and `%{` is literal."""
+    parser = Parser(text)
+    parts = parser.template_until("", 0, len(text), quoted=False)
+    return Template(0, len(text), parts)
+
+
+class Parser:
+    """A position in a text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.depth = 0
+
+    # -- the lexer's part ------------------------------------------------------------------------------------------
+
+    def skip(self) -> None:
+        self.at = _SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]
+
+    def skip_lines(self) -> None:
+        self.at = _SPACE_LINES.match(self.text, self.at).end()  # type: ignore[union-attr]
+
+    def space(self, *, lines: bool) -> None:
+        if lines:
+            self.skip_lines()
+        else:
+            self.skip()
+
+    def near(self) -> str:
+        return self.text[self.at : self.at + 12].split("\n")[0] or "end of line"
+
+    def fault(self, wanted: str) -> Fault:
+        return Fault(self.at, f"expected {wanted}, found `{self.near()}`")
+
+    def eat(self, mark: str) -> bool:
+        if self.text.startswith(mark, self.at):
+            self.at += len(mark)
+            return True
+        return False
+
+    def expect(self, mark: str) -> None:
+        if not self.eat(mark):
+            raise self.fault(f"`{mark}`")
+
+    def word(self) -> str:
+        found = _WORD.match(self.text, self.at)
+        if found is None:
+            raise self.fault("a name")
+        self.at = found.end()
+        return found[0]
+
+    def deeper(self) -> None:
+        self.depth += 1
+        if self.depth > DEPTH_MAX:
+            raise Fault(self.at, f"nested deeper than {DEPTH_MAX} levels")
+
+    # -- structure ---------------------------------------------------------------------------------------------------
+
+    def file(self) -> tuple[Body, list[Fault]]:
+        attributes: dict[str, Assignment] = {}
+        blocks: list[Block] = []
+        faults: list[Fault] = []
+        while True:
+            self.skip_lines()
+            if self.at >= len(self.text):
+                return Body(0, len(self.text), attributes, tuple(blocks)), faults
+            start = self.at
+            self.depth = 0
+            try:
+                self.statement(attributes, blocks)
+            except Fault as fault:
+                faults.append(fault)
+                self.at = self.after_broken(start, fault.at)
+
+    def after_broken(self, start: int, at: int) -> int:
+        """The next line that begins, at its first column, with something like a block."""
+        line = self.text.find("\n", start)
+        found = _BLOCK_START.search(self.text, max(line, start + 1))
+        while found is not None and found.start() < at and found.start() <= start:
+            found = _BLOCK_START.search(self.text, found.end())
+        return found.start() if found else len(self.text)
+
+    def statement(self, attributes: dict[str, Assignment], blocks: list[Block]) -> None:
+        found = _STATEMENT.match(self.text, self.at)
+        if found is None:
+            raise self.fault("an argument or a block")
+        start, name = self.at, found[1]
+        self.at = found.end()
+        if found[2]:
+            value = self.simple()
+            if value is None:
+                value = self.expression(0, lines=False)
+                self.end_of_statement()
+            if name in attributes:
+                raise Fault(start, f"argument `{name}` is set twice")
+            attributes[name] = Assignment(start, value.end, name, value)
+            return
+        blocks.append(self.block(start, name))
+
+    def simple(self) -> Expr | None:
+        """A literal or a traversal that is alone on its line."""
+        found = _SIMPLE.match(self.text, self.at)
+        if found is not None:
+            text, word, number = found.groups()
+            self.at = found.end()
+            group = 1 if text is not None else 2 if word else 3
+            start, end = found.span(group)
+            if text is not None:
+                return Literal(start - 1, end + 1, text)
+            return Literal(start, end, _LITERAL_WORDS[word] if word else int(number))
+        found = _TRAVERSAL.match(self.text, self.at)
+        if found is None:
+            return None
+        at = found.start(1)
+        first, *rest = found[1].split(".")
+        begin, at = at, at + len(first)
+        out: Expr = Name(begin, at, first)
+        for name in rest:
+            at += 1 + len(name)
+            out = Attribute(begin, at, out, name)
+        self.at = found.end()
+        return out
+
+    def end_of_statement(self) -> None:
+        self.skip()
+        if self.at < len(self.text) and self.text[self.at] not in "\n}":
+            raise self.fault("a new line")
+
+    def block(self, start: int, name: str) -> Block:
+        labels: list[str] = []
+        self.skip()
+        while not self.eat("{"):
+            found = _LABEL.match(self.text, self.at)
+            if found is None:
+                raise self.fault("a label or `{`")
+            labels.append(found[1] or unescape(found[2] or "", self.at))
+            self.at = found.end()
+            self.skip()
+        body = self.body()
+        return Block(start, self.at, name, tuple(labels), body)
+
+    def body(self) -> Body:
+        start = self.at - 1
+        self.deeper()
+        attributes: dict[str, Assignment] = {}
+        blocks: list[Block] = []
+        while True:
+            self.skip_lines()
+            if self.eat("}"):
+                self.depth -= 1
+                return Body(start, self.at, attributes, tuple(blocks))
+            if self.at >= len(self.text):
+                raise Fault(start, "`{` is never closed")
+            self.statement(attributes, blocks)
+
+    # -- expressions -------------------------------------------------------------------------------------------------
+
+    def expression(self, power: int, *, lines: bool) -> Expr:
+        """An expression of at least this binding power; `lines`: inside brackets, where lines may break."""
+        self.deeper()
+        self.space(lines=lines)
+        left = self.unary(lines=lines)
+        while True:
+            mark = self.at
+            self.space(lines=lines)
+            found = _OPERATOR.match(self.text, self.at)
+            strength = _POWER[found[0]] if found else 0
+            if found is None or strength <= power:
+                break
+            self.at = found.end()
+            right = self.expression(strength, lines=lines)
+            left = Binary(left.start, right.end, found[0], left, right)
+        if power == 0 and self.text.startswith("?", self.at):
+            self.at += 1
+            yes = self.expression(0, lines=lines)
+            self.space(lines=lines)
+            self.expect(":")
+            no = self.expression(0, lines=lines)
+            left = Conditional(left.start, no.end, left, yes, no)
+        else:
+            self.at = mark
+        self.depth -= 1
+        return left
+
+    def unary(self, *, lines: bool) -> Expr:
+        start = self.at
+        for operator in "!-":
+            if self.eat(operator):
+                self.deeper()
+                self.space(lines=lines)
+                of = self.unary(lines=lines)
+                self.depth -= 1
+                if operator == "-" and isinstance(of, Literal) and isinstance(of.value, (int, float)):
+                    return Literal(start, of.end, -of.value)
+                return Unary(start, of.end, operator, of)
+        return self.postfix(self.primary(), lines=lines)
+
+    def primary(self) -> Expr:
+        start = self.at
+        char = self.text[start : start + 1]
+        if char == '"':
+            found = _PLAIN_STRING.match(self.text, start)
+            if found is not None:
+                self.at = found.end()
+                return Literal(start, self.at, found[1])
+            self.at += 1
+            return _template(start, self.quoted(), lambda: self.at)
+        if char.isdigit():
+            found = _NUMBER.match(self.text, start)
+            assert found is not None
+            self.at = found.end()
+            text = found[0]
+            return Literal(start, self.at, int(text) if text.isdigit() else number(text))
+        if char == "(":
+            self.at += 1
+            of = self.expression(0, lines=True)
+            self.skip_lines()
+            self.expect(")")
+            return Parens(start, self.at, of)
+        if char == "[":
+            return self.brackets()
+        if char == "{":
+            return self.object()
+        if char == "<":
+            return self.heredoc()
+        found = _WORD.match(self.text, start)
+        if found is None:
+            raise self.fault("a value")
+        return self.named(found[0], start)
+
+    def named(self, name: str, start: int) -> Expr:
+        self.at = start + len(name)
+        if name in _KEYWORDS:
+            return Literal(start, self.at, _KEYWORDS[name])
+        while self.text.startswith("::", self.at):
+            self.at += 2
+            name = f"{name}::{self.word()}"
+        mark = self.at
+        self.skip()
+        if not self.eat("("):
+            self.at = mark
+            return Name(start, mark, name)
+        arguments: list[Expr] = []
+        expand = False
+        self.deeper()
+        while True:
+            self.skip_lines()
+            if self.eat(")"):
+                break
+            arguments.append(self.expression(0, lines=True))
+            self.skip_lines()
+            if self.eat("..."):
+                expand = True
+                self.skip_lines()
+                self.eat(",")
+                self.skip_lines()
+                self.expect(")")
+                break
+            if not self.eat(",") and not self.text.startswith(")", self.at):
+                raise self.fault("`,` or `)`")
+        self.depth -= 1
+        return Call(start, self.at, name, tuple(arguments), expand)
+
+    def postfix(self, left: Expr, *, lines: bool) -> Expr:
+        while True:
+            mark = self.at
+            if self.eat("["):
+                left = self.index(left)
+                continue
+            # A traversal may go on after white space, and inside brackets on the next line.
+            self.space(lines=lines)
+            char = self.text[self.at : self.at + 1]
+            if char == "[" and "\n" not in self.text[mark : self.at] and not lines:
+                continue
+            if char != "." or self.text.startswith("...", self.at):
+                self.at = mark
+                return left
+            self.at += 1
+            self.space(lines=lines)
+            if self.eat("*"):
+                left = self.splat(left, full=False)
+                continue
+            number_ = re.compile(r"\d+(?:\.\d+)*").match(self.text, self.at)
+            if number_:
+                self.at = number_.end()
+                for part in number_[0].split("."):
+                    left = Attribute(left.start, self.at, left, part)
+                continue
+            left = Attribute(left.start, self.at + len(name := self.word()), left, name)
+
+    def index(self, left: Expr) -> Expr:
+        self.skip_lines()
+        if self.eat("*"):
+            self.skip_lines()
+            self.expect("]")
+            return self.splat(left, full=True)
+        key = self.expression(0, lines=True)
+        self.skip_lines()
+        self.expect("]")
+        return Index(left.start, self.at, left, key)
+
+    def splat(self, left: Expr, *, full: bool) -> Expr:
+        """The traversal behind a splat applies to each element; behind `.*` only attributes do."""
+        each: Expr = Name(self.at, self.at, "*")
+        while True:
+            if self.text.startswith(".", self.at) and not self.text.startswith("...", self.at):
+                mark = self.at
+                self.at += 1
+                if self.text.startswith("*", self.at):
+                    self.at = mark
+                    break
+                digits = re.compile(r"\d+").match(self.text, self.at)
+                name = digits[0] if digits else self.word()
+                self.at += len(name) if digits else 0
+                each = Attribute(each.start, self.at, each, name)
+            elif full and self.text.startswith("[", self.at) and not self.text.startswith("[*", self.at):
+                self.at += 1
+                each = self.index(each)
+            else:
+                break
+        return Splat(left.start, self.at, left, each, full)
+
+    def brackets(self) -> Expr:
+        start = self.at
+        self.at += 1
+        self.deeper()
+        self.skip_lines()
+        loop = self.loop(start)
+        if loop is not None:
+            self.depth -= 1
+            return loop
+        items: list[Expr] = []
+        while not self.eat("]"):
+            items.append(self.expression(0, lines=True))
+            self.skip_lines()
+            if not self.eat(",") and not self.text.startswith("]", self.at):
+                raise self.fault("`,` or `]`")
+            self.skip_lines()
+        self.depth -= 1
+        return Tuple(start, self.at, tuple(items))
+
+    def object(self) -> Expr:
+        start = self.at
+        self.at += 1
+        self.deeper()
+        self.skip_lines()
+        loop = self.loop(start)
+        if loop is not None:
+            self.depth -= 1
+            return loop
+        items: list[tuple[Expr, Expr]] = []
+        while not self.eat("}"):
+            key = self.expression(0, lines=False)
+            if isinstance(key, Name):
+                key = Literal(key.start, key.end, key.name)
+            elif isinstance(key, Literal) and not isinstance(key.value, str):
+                key = Literal(key.start, key.end, self.text[key.start : key.end])
+            self.skip_lines()
+            if not self.eat("=") and not self.eat(":"):
+                raise self.fault("`=` or `:`")
+            value = self.expression(0, lines=False)
+            items.append((key, value))
+            self.skip()
+            if not self.eat(",") and self.text[self.at : self.at + 1] not in ("\n", "}"):
+                raise self.fault("`,`, a new line or `}`")
+            self.skip_lines()
+        self.depth -= 1
+        return Object(start, self.at, tuple(items))
+
+    def loop(self, start: int) -> Expr | None:
+        """A `for` expression, if there is one behind the bracket."""
+        mark = self.at
+        found = _WORD.match(self.text, mark)
+        if found is None or found[0] != "for":
+            return None
+        self.at = found.end()
+        self.skip_lines()
+        if _WORD.match(self.text, self.at) is None:
+            self.at = mark
+            return None
+        key, name, collection = self.loop_head()
+        self.skip_lines()
+        self.expect(":")
+        first = self.expression(0, lines=True)
+        self.skip_lines()
+        if self.text[start] == "[":
+            condition = self.loop_condition()
+            self.expect("]")
+            return ForTuple(start, self.at, key, name, collection, first, condition)
+        self.expect("=>")
+        value = self.expression(0, lines=True)
+        self.skip_lines()
+        grouped = self.eat("...")
+        self.skip_lines()
+        condition = self.loop_condition()
+        self.expect("}")
+        return ForObject(start, self.at, key, name, collection, first, value, condition, grouped)
+
+    def loop_head(self) -> tuple[str, str, Expr]:
+        key, name = "", self.word()
+        self.skip_lines()
+        if self.eat(","):
+            self.skip_lines()
+            key, name = name, self.word()
+            self.skip_lines()
+        if self.word() != "in":
+            raise self.fault("`in`")
+        return key, name, self.expression(0, lines=True)
+
+    def loop_condition(self) -> Expr | None:
+        found = _WORD.match(self.text, self.at)
+        if found is None or found[0] != "if":
+            return None
+        self.at = found.end()
+        condition = self.expression(0, lines=True)
+        self.skip_lines()
+        return condition
+
+    # -- templates ---------------------------------------------------------------------------------------------------
+
+    def quoted(self) -> tuple[Part, ...]:
+        """The parts of a quoted string; the position is behind its opening quote, afterwards behind the closing one."""
+        parts = self.template_until('"', self.at, len(self.text), quoted=True)
+        self.expect('"')
+        return parts
+
+    def template_until(self, stop: str, start: int, end: int, *, quoted: bool) -> tuple[Part, ...]:
+        self.at = start
+        parts, closing = self.parts(end, quoted=quoted)
+        if closing:
+            raise Fault(self.at, f"`%{{ {closing} }}` without its beginning")
+        return parts
+
+    def parts(self, end: int, *, quoted: bool) -> tuple[tuple[Part, ...], str]:
+        """Parts up to the closing quote, `end`, or a closing directive, whose word is the second result."""
+        self.deeper()
+        out: list[Part] = []
+        text: list[str] = []
+        literal = _CHUNK if quoted else _RAW_CHUNK
+        closing = ""
+        while self.at < end:
+            found = literal.match(self.text, self.at, end)
+            if found is not None:
+                piece = found[0]
+                text.append(unescape(piece, self.at) if quoted and "\\" in piece else piece)
+                self.at = found.end()
+                continue
+            two = self.text[self.at : self.at + 2]
+            if two not in ("${", "%{"):
+                break
+            if text and text[-1].endswith(two[0]):
+                # `$${` is how a literal `${` is written.
+                text[-1] = text[-1][:-1] + two
+                self.at += 2
+                continue
+            begin = self.at
+            self.at += 2
+            if self.eat("~") and text:
+                text = [_trim_end("".join(text))]
+            if text:
+                out.append("".join(text))
+                text = []
+            if two == "${":
+                out.append(self.expression(0, lines=True))
+                self.skip_lines()
+                trim = self.eat("~")
+                self.expect("}")
+            else:
+                part, closing, trim = self.directive(begin, end, quoted=quoted)
+                if part is not None:
+                    out.append(part)
+                if closing:
+                    break
+            if trim:
+                self.at = _AFTER_TRIM.match(self.text, self.at, end).end()  # type: ignore[union-attr]
+        if text:
+            out.append("".join(text))
+        self.depth -= 1
+        return tuple(out), closing
+
+    def directive(self, start: int, end: int, *, quoted: bool) -> tuple[Part | None, str, bool]:
+        """A directive: (the part it opens, or the word that closes one, whether it trims behind itself)."""
+        self.skip_lines()
+        word = self.word()
+        if word in ("else", "endif", "endfor"):
+            return None, word, self.close_directive()
+        if word == "if":
+            condition = self.expression(0, lines=True)
+            self.trim_if(self.close_directive(), end)
+            then, closing = self.parts(end, quoted=quoted)
+            otherwise: tuple[Part, ...] = ()
+            if closing == "else":
+                self.trim_if(self.trimmed, end)
+                otherwise, closing = self.parts(end, quoted=quoted)
+            if closing != "endif":
+                raise Fault(start, "`%{ if }` without `%{ endif }`")
+            return If(start, self.at, condition, then, otherwise), "", self.trimmed
+        if word == "for":
+            self.skip_lines()
+            key, name, collection = self.loop_head()
+            self.trim_if(self.close_directive(), end)
+            body, closing = self.parts(end, quoted=quoted)
+            if closing != "endfor":
+                raise Fault(start, "`%{ for }` without `%{ endfor }`")
+            return For(start, self.at, key, name, collection, body), "", self.trimmed
+        raise Fault(start, f"`{word}` is no template directive")
+
+    trimmed = False
+
+    def close_directive(self) -> bool:
+        self.skip_lines()
+        self.trimmed = self.eat("~")
+        self.expect("}")
+        return self.trimmed
+
+    def trim_if(self, trim: bool, end: int) -> None:
+        if trim:
+            self.at = _AFTER_TRIM.match(self.text, self.at, end).end()  # type: ignore[union-attr]
+
+    def heredoc(self) -> Expr:
+        start = self.at
+        found = _HEREDOC.match(self.text, start)
+        if found is None:
+            raise self.fault("a value")
+        closing = re.compile(rf"^[ \t]*{re.escape(found[2])}[ \t\r]*$", re.MULTILINE).search(self.text, found.end())
+        if closing is None:
+            raise Fault(start, f"`<<{found[2]}` is never closed")
+        parts = self.template_until("", found.end(), closing.start(), quoted=False)
+        if self.at != closing.start():
+            raise self.fault("the end of the heredoc")
+        self.at = closing.end()
+        if found[1]:
+            parts = _dedent(parts, self.text[found.end() : closing.start()])
+        return _template(start, parts, lambda: closing.end(), heredoc=True)
+
+
+_RAW_CHUNK = re.compile(r"(?:[^$%]|\$(?!\{)|%(?!\{))+")
+_AFTER_TRIM = re.compile(r"\s*")
+
+
+def _trim_end(text: str) -> str:
+    return text.rstrip(" \t\r\n")
+
+
+def _template(start: int, parts: tuple[Part, ...], end: Any, *, heredoc: bool = False) -> Expr:
+    if not parts:
+        return Literal(start, end(), "")
+    if len(parts) == 1 and isinstance(parts[0], str):
+        return Literal(start, end(), unicodedata.normalize("NFC", parts[0]))
+    return Template(start, end(), parts, heredoc)
+
+
+def _dedent(parts: tuple[Part, ...], text: str) -> tuple[Part, ...]:
+    """`<<-`: the indentation that all lines share is taken off."""
+    indents = [len(line) - len(line.lstrip(" \t")) for line in text.split("\n") if line.strip()]
+    width = min(indents, default=0)
+    if not width:
+        return parts
+    out: list[Part] = []
+    at_line_start = True
+    for part in parts:
+        if isinstance(part, str):
+            lines = part.split("\n")
+            kept = [
+                line[min(width, len(line) - len(line.lstrip(" \t"))) :] if index or at_line_start else line
+                for index, line in enumerate(lines)
+            ]
+            out.append("\n".join(kept))
+            at_line_start = part.endswith("\n")
+        else:
+            out.append(part)
+            at_line_start = False
+    return tuple(out)
+
+
+def unescape(text: str, at: int) -> str:
+    """Resolve backslash escapes. Raises `Fault` where one is unknown."""
+
+    def one(found: re.Match[str]) -> str:
+        if found[1]:
+            return _ESCAPES[found[1]]
+        return chr(int(found[2] or found[3], 16))
+
+    out = _ESCAPE.sub(one, text)
+    wrong = re.search(r"\\", _ESCAPE.sub("", text))
+    if wrong:
+        raise Fault(at, "a backslash in a string is followed by something that is no escape")
+    return out
+
+
+def number(text: str) -> int | float:
+    """A number as Terraform reads it: whole where it is whole."""
+    from decimal import Decimal
+
+    value = Decimal(text)
+    return int(value) if value == value.to_integral_value() and abs(value.adjusted()) < 400 else float(value)
