@@ -2,8 +2,9 @@ from fourfold.findings.check import Findings, check
 from fourfold.findings.finding import finding
 from fourfold.findings.severity import HIGH, MEDIUM, Severity
 from fourfold.model.graph import Graph
-from fourfold.model.nodes import Policy, Statement
+from fourfold.model.nodes import DataStore, Policy, Statement
 from fourfold.model.resource import Resource
+from fourfold.model.value import Value
 from fourfold.model.world import doubt, holds
 from fourfold.principles.least_privilege._statement import (
     anyone,
@@ -24,6 +25,7 @@ _OPEN_BY_NATURE = frozenset({
 
 _TRANSPORT = frozenset({"aws:securetransport", "s3:tlsversion", "s3:signatureversion", "aws:viaawsservice"})
 _SEARCH = ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
+_AGAINST_POLICIES = ("RestrictPublicBuckets", "BlockPublicPolicy")
 _SINCE_2023 = "whether the bucket's public access block, which S3 turns on for new buckets, was turned off elsewhere"
 
 
@@ -73,9 +75,10 @@ def public_resource_policy(policy: Policy, graph: Graph) -> Findings:
         if not holds(statement.condition) or not is_allow(statement, "resource"):
             continue
         at = anyone(statement.principals)
-        if at is None or keeps_strangers_out(statement) or _opens_a_url(statement) or _shut(policy, target):
+        if at is None or keeps_strangers_out(statement) or _opens_a_url(statement):
             continue
-        if _taken_back(policy, statement):
+        block = _access_block(policy, graph)
+        if _shut(block, target) or _taken_back(policy, statement):
             continue
         actions = [text for _, text in texts(statement.actions)]
         yield finding(
@@ -84,7 +87,7 @@ def public_resource_policy(policy: Policy, graph: Graph) -> Findings:
             cause=statement.part or "statement",
             address=statement.address,
             severity=_severity(statement, actions),
-            possible=_SINCE_2023 if _bucket_of(policy, target) and not _states_block(target) else "",
+            possible=_SINCE_2023 if block == [] else "",
             evidence={
                 "decided by": {"Effect": "Allow", "Principal": "*", "Action": actions},
                 "conditions": statement.conditions.plain() if statement.conditions.present else None,
@@ -112,21 +115,23 @@ def _opens_a_url(statement: Statement) -> bool:
     )
 
 
-def _bucket_of(policy: Policy, target: Resource | None) -> bool:
-    return policy.resource.type == "AWS::S3::BucketPolicy" or (target is not None and target.type == "AWS::S3::Bucket")
+def _access_block(policy: Policy, graph: Graph) -> list[Value] | None:
+    """What the bucket's public access block says about policies, nothing where none is written; None for no bucket."""
+    for store in graph.into(policy, "has_policy"):
+        if isinstance(store, DataStore) and store.public_access:
+            flags = [value for name, value in store.public_access if name in _AGAINST_POLICIES]
+            # What a written block leaves out is off; where none is written, all of it stands for on.
+            written = any(flag.present or not flag.is_(True) for flag in flags)
+            return flags if written else []
+    return [] if policy.resource.type == "AWS::S3::BucketPolicy" else None
 
 
-def _states_block(target: Resource | None) -> bool:
-    return target is not None and target.get("PublicAccessBlockConfiguration").present
-
-
-def _shut(policy: Policy, target: Resource | None) -> bool:
+def _shut(block: list[Value] | None, target: Resource | None) -> bool:
     """Whether something else than the policy keeps strangers out."""
+    if any(flag.present and flag.is_(True) for flag in block or ()):
+        return True
     if target is None:
         return False
-    if target.type == "AWS::S3::Bucket":
-        block = target.get("PublicAccessBlockConfiguration")
-        return any(block.get(flag).is_(True) for flag in ("RestrictPublicBuckets", "BlockPublicPolicy"))
     if target.type in _SEARCH:
         return target.get("VPCOptions").present or target.get("AdvancedSecurityOptions", "Enabled").is_(True)
     return False
