@@ -66,6 +66,7 @@ HARMLESS = [
     ("DATABASE_URL", "postgres://db:5432/app"),
     ("DATABASE_URL", "postgres://app:${DB_PASSWORD}@db:5432/app"),
     ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+    ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
     ("COMPASS", "north"),
     ("MONKEY", "a1b2c3d4e5f6"),
     ("AUTHOR", "x7Gk2pQ9aa"),

@@ -47,11 +47,15 @@ def test_a_rule_that_guards_nothing_public_opens_nothing_yet(scan) -> None:
       Code: {S3Bucket: b, S3Key: k}
       VpcConfig: {SecurityGroupIds: [!Ref Group], SubnetIds: [subnet-1]}
 """
-    (found,) = scan(group("IpProtocol: tcp, FromPort: 5432, ToPort: 5432, CidrIp: 0.0.0.0/0", function), "open_ingress_rule").findings
+    (found,) = scan(
+        group("IpProtocol: tcp, FromPort: 5432, ToPort: 5432, CidrIp: 0.0.0.0/0", function), "open_ingress_rule"
+    ).findings
     assert found.severity == "low" and "public address" in found.title
 
 
 def test_a_port_that_is_not_known_is_said(scan) -> None:
-    template = "Parameters:\n  Port: {Type: Number}\n" + group("IpProtocol: tcp, FromPort: !Ref Port, ToPort: 22, CidrIp: 0.0.0.0/0")
+    template = "Parameters:\n  Port: {Type: Number}\n" + group(
+        "IpProtocol: tcp, FromPort: !Ref Port, ToPort: 22, CidrIp: 0.0.0.0/0"
+    )
     report = scan(template, "open_ingress_rule")
     assert not report.findings and "Port" in report.unknown[0].reason

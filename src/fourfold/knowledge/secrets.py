@@ -33,6 +33,10 @@ class Suspicion(msgspec.Struct, frozen=True):
     guessable: bool = False
     """Whether it is one of the values everybody tries first."""
 
+    def __str__(self) -> str:
+        """With its article, for sentences."""
+        return f"{'an' if self.what[:1] in 'AEIO' else 'a'} {self.what}" if self.what != "credentials" else self.what
+
 
 # -- formats -----------------------------------------------------------------------------------------------------------
 
@@ -149,8 +153,10 @@ _GUESSABLE = {
 
 
 def stands_in(text: str) -> bool:
-    """Whether a text only marks the place of a value: `<password>`, `${PASSWORD}`, `your-key-here`, `xxxx`."""
-    return "{{resolve:" in text or _STANDS_IN.fullmatch(text.strip()) is not None
+    """Whether a text only marks the place of a value: `<password>`, `${PASSWORD}`, `your-key-here`, `xxxx`, and the keys
+    that AWS's documentation uses as examples."""
+    text = text.strip()
+    return "{{resolve:" in text or text.endswith(("EXAMPLE", "EXAMPLEKEY")) or _STANDS_IN.fullmatch(text) is not None
 
 
 def leads_elsewhere(text: str) -> bool:

@@ -81,7 +81,7 @@ def plaintext_password_property(resource: Resource) -> Findings:
             text = value.text() if value.known and value.present and not parameter_of(value) else ""
             for found in _suspicions(resource, name, text):
                 yield finding(
-                    f"`{resource}` has a {found.what} in plain text: `{name}` is `{mask(found.secret)}`",
+                    f"`{resource}` has {found} in plain text: `{name}` is `{mask(found.secret)}`",
                     at=value,
                     cause=f"{path}/{name}",
                     fix=_managed(resource, value) if path == "MasterUserPassword" else None,
@@ -146,7 +146,7 @@ def _default(parameter: Resource) -> Findings:
     found = suspicion(name, default.text())
     if found is not None:
         yield finding(
-            f"parameter `{name}` has a {found.what} as its default: `{mask(found.secret)}`",
+            f"parameter `{name}` has {found} as its default: `{mask(found.secret)}`",
             at=default,
             severity=MEDIUM,
             fix=Fix((remove(default),), safe=False, note="whoever deploys must then give one"),

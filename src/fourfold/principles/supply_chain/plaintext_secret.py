@@ -62,7 +62,7 @@ def plaintext_secret(variable: Variable, graph: Graph) -> Findings:
         sight = f"`{mask(found.secret)}`" + (", which everybody tries first" if found.guessable else "")
         holder = f"`{name}` of {variable.owner}" if name else variable.owner
         yield finding(
-            f"{holder} holds a {found.what} in plain text: {sight}",
+            f"{holder} holds {found} in plain text: {sight}",
             at=written(value, found.secret)[0] if name != variable.name else value,
             cause=name or found.what,
             fix=_kept_elsewhere(variable, graph),
