@@ -140,6 +140,8 @@ def _rules(resource: Resource, item: Value, way: str, condition: Condition, grou
 
 
 def _ports(item: Value) -> str:
+    if item.get("IpProtocol").surely("-1"):  # Ports that are written beside it count for nothing.
+        return ""
     first, last = name_of(item.get("FromPort"), ""), name_of(item.get("ToPort"), "")
     return f" {first}" if first == last and first else f" {first}-{last}" if first or last else ""
 

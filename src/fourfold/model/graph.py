@@ -21,7 +21,14 @@ EXPORT = "export#"
 
 
 class Edge(msgspec.Struct, frozen=True, eq=False):
-    """`source` has `kind` to `target`: `runs_as`, `contains`, `built_by`, `routes_to`, `encrypted_by`, ..."""
+    """`source` has `kind` to `target`.
+
+    Workloads `contain` containers and functions, `run_as` an identity (`starts_as` the one the platform starts them by),
+    are `attached` to interfaces, which are `guarded_by` security groups; launches `run` workloads. Gateways `publish`
+    entries, which `route_to` workloads, functions, stores and gateways. Functions, stores, secrets and logs are
+    `encrypted_by` keys; functions, containers, gateways, stores and trails `log_to` sinks and buckets. Identities and
+    stores `have_policy`. The kinds are spelt in the third person: `contains`, `runs_as`, `publishes`, `logs_to`, ...
+    """
 
     source: Node
     kind: str
