@@ -5,11 +5,28 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/i
 
 from __future__ import annotations
 
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
-from fourfold.model.condition import FALSE, TRUE, All, Any, Condition, Equals, Free, Not, both, choose, either, negate
+from fourfold.model.condition import (
+    FALSE,
+    TRUE,
+    All,
+    Any,
+    Condition,
+    Equals,
+    Free,
+    Not,
+    Variable,
+    both,
+    choose,
+    either,
+    negate,
+)
 from fourfold.model.value import Choice, Known, Map, Seq, Text, Value
 from fourfold.sources.cloudformation.parameters import Chosen
+from fourfold.sources.cloudformation.texts import literal
 
 if TYPE_CHECKING:
     from fourfold.sources.cloudformation.stack import Stack
@@ -18,8 +35,8 @@ PARTS_MAX = 20
 """CloudFormation itself takes ten."""
 FORMULA_MAX = 100
 """Comparisons in one formula; a larger one is a free boolean."""
-DOMAIN_MAX = 16
-"""Two parameters with at most so many values each are compared value by value."""
+WORLDS_MAX = 64
+"""Two texts of parameters are compared by trying all their values, where these are not more."""
 
 
 def size(condition: Condition) -> int:
@@ -68,17 +85,31 @@ def equal(stack: Stack, a: Value, b: Value) -> Condition:
     for one, other in ((a, b), (b, a)):
         if isinstance(one, Known):
             return _is_literal(stack, other, one._text())
-    if isinstance(a, Chosen) and isinstance(b, Chosen) and a.whole and b.whole:
-        if a.variable == b.variable:
-            return TRUE
-        if _small(a) and _small(b):
-            common = [v for v in a.variable.domain or () if v in (b.variable.domain or ())]
-            return either(*(both(Equals(a.variable, v), Equals(b.variable, v)) for v in common))
-    return Free(stack.scope, " = ".join(sorted((str(a), str(b)))))
+    if isinstance(a, Chosen) and isinstance(b, Chosen) and a.whole and b.whole and a.variable == b.variable:
+        return TRUE
+    return _tried(stack, a, b)
 
 
-def _small(value: Chosen) -> bool:
-    return value.variable.domain is not None and len(value.variable.domain) <= DOMAIN_MAX
+def _tried(stack: Stack, a: Value, b: Value) -> Condition:
+    """When two texts are equal, by trying all that the deployer can choose; free where that is too much or unbounded."""
+    holes = [h for side in (a, b) for h in (side.parts if isinstance(side, Text) else (side,)) if not isinstance(h, str)]
+    variables = list(dict.fromkeys(h.variable for h in holes if isinstance(h, Chosen)))
+    domains = [v.domain or () for v in variables]
+    known = all(isinstance(h, Known) or (isinstance(h, Chosen) and h.whole) for h in holes)
+    if not known or not 0 < prod(map(len, domains)) <= WORLDS_MAX:
+        return Free(stack.scope, " = ".join(sorted((str(a), str(b)))))
+    out: list[Condition] = []
+    for chosen in product(*domains):
+        values = dict(zip(variables, chosen, strict=True))
+        if _text(a, values) == _text(b, values):
+            out.append(both(*(Equals(variable, value) for variable, value in values.items())))
+    return either(*out)
+
+
+def _text(value: Value, values: dict[Variable, str]) -> str | None:
+    if isinstance(value, Text):
+        return "".join(p if isinstance(p, str) else _text(p, values) or "" for p in value.parts)
+    return values[value.variable] if isinstance(value, Chosen) else value._text()
 
 
 def _is_literal(stack: Stack, value: Value, text: str) -> Condition:
@@ -95,7 +126,8 @@ def _is_literal(stack: Stack, value: Value, text: str) -> Condition:
                 return _is_value(holes[0], text[len(before) : len(text) - len(after)])
             if not text:  # a joined list: what it gives is empty when the list is
                 return _is_value(holes[0], "")
-    return Free(stack.scope, f"{value} = {text or repr('')}")
+    tried = _tried(stack, value, literal(text, value))
+    return Free(stack.scope, f"{value} = {text or repr('')}") if isinstance(tried, Free) else tried
 
 
 def _is_value(value: Chosen, text: str) -> Condition:

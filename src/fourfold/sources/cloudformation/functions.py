@@ -8,8 +8,10 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from fourfold.model.graph import EXPORT
 from fourfold.model.value import Absent, Choice, Known, Map, Ref, Seq, Step, Text, Unknown, Value
@@ -291,9 +293,40 @@ def length(stack: Stack, at: Value, argument: Value) -> Value:
 
 def to_json_string(stack: Stack, at: Value, argument: Value) -> Value:
     """`Fn::ToJsonString`: a list or mapping as JSON text."""
+    return _json_text(stack.value(argument), at)
+
+
+def _json_text(value: Value, at: Value) -> Value:
+    chosen = list(_choices(value))
+
+    def make(values: list[Value]) -> Value:
+        sides = {id(c): side for c, side in zip(chosen, values, strict=True)}
+        return _json_text(_with(value, sides), at)
+
+    if chosen:
+        return lift(chosen, make, at)
     parts: list[Value] = []
-    _json(stack.value(argument), parts)
-    return lift(parts, lambda values: concat(values, at), at)
+    _json(value, parts)
+    return concat(parts, at)
+
+
+def _choices(value: Value) -> Iterator[Value]:
+    """The choices in a tree, not those inside them."""
+    if isinstance(value, Choice):
+        yield value
+    elif isinstance(value, (Map, Seq)):
+        for child in value.entries_.values() if isinstance(value, Map) else value.items_:
+            yield from _choices(child)
+
+
+def _with(value: Value, sides: dict[int, Value]) -> Value:
+    """The tree with its choices replaced."""
+    if isinstance(value, Map):
+        entries = {key: _with(entry, sides) for key, entry in value.entries_.items()}
+        return msgspec.structs.replace(value, entries_=entries)
+    if isinstance(value, Seq):
+        return msgspec.structs.replace(value, items_=tuple(_with(item, sides) for item in value.items_))
+    return sides.get(id(value), value)
 
 
 def _json(value: Value, out: list[Value]) -> None:
@@ -316,8 +349,6 @@ def _json(value: Value, out: list[Value]) -> None:
     elif isinstance(value, Text):
         inner = [literal(json.dumps(p)[1:-1], value) if isinstance(p, str) else p for p in value.parts]
         out.extend((literal('"', value), *inner, literal('"', value)))
-    elif isinstance(value, Choice):
-        out.append(hole("depends on a condition", value))
     else:
         out.extend((literal('"', value), value, literal('"', value)))
 
