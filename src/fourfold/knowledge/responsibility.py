@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Literal, get_args
 
 import msgspec
@@ -34,7 +34,7 @@ def layers() -> tuple[Layer, ...]:
     """All layers, from the data down to the hardware."""
     import tomllib
 
-    table = tomllib.loads(resources.files("fourfold.knowledge").joinpath("responsibility.toml").read_text("utf-8"))
+    table = tomllib.loads(Path(__file__).with_name("responsibility.toml").read_text("utf-8"))
     sources = table["sources"]
     out: list[Layer] = []
     for layer in table["layer"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import date
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -60,7 +60,7 @@ def today() -> date:
 def _table() -> dict[str, Any]:
     import tomllib
 
-    return tomllib.loads(resources.files("fourfold.knowledge").joinpath("ended.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name("ended.toml").read_text("utf-8"))
 
 
 def lambda_runtime(name: str) -> Runtime | None:
