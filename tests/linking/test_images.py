@@ -99,3 +99,28 @@ def test_a_stage_that_names_itself_ends(tmp_path: Path) -> None:
     (image,) = found.of(Image)
     assert image.base.plain() == "a"
     assert found.of(Container) == []
+
+
+def test_build_arguments_that_are_given_go_before_defaults(tmp_path: Path) -> None:
+    text = "ARG BASE=alpine\nARG UNUSED\nFROM ${BASE} AS a\nARG WHO=root\nENV E=1\nUSER $WHO\nFROM a AS b\n"
+    services = (
+        "services:\n  plain: {build: web}\n  same: {build: {context: web, args: {OTHER: 1}}}\n"
+        "  given: {build: {context: web, target: a, args: [BASE=mine, 'WHO=7']}}\n"
+        "  outside: {build: {context: web, args: [WHO]}}\n"
+    )
+    found = graph(tmp_path, web__Dockerfile=text, compose_yaml=services)
+    images = {c.name: found.out(c, "built_by")[0] for c in found.of(Container)}
+    says = {name: (i.base.plain(), i.user.plain(), i.address) for name, i in images.items() if isinstance(i, Image)}
+    assert says["plain"] == says["same"] == ("alpine", "root", "web/b")
+    assert says["given"][:2] == ("mine", "7")
+    assert says["given"][2].startswith("web/a/arguments-")
+    outside = images["outside"]
+    assert isinstance(outside, Image)
+    assert outside.user.reason == "build argument `WHO` is taken from where the build is started"
+    assert found.of(Image)[0].address == "web/b"
+    in_the_file = [v.name for v in found.of(Variable) if v.resource.format == "dockerfile"]
+    assert in_the_file == ["WHO", "E", "BASE"]
+    arguments = [
+        (v.name, v.value.plain(), v.position, v.owner) for v in found.of(Variable) if v.resource.format == "compose"
+    ]
+    assert arguments[1] == ("BASE", "mine", "build-argument", "image of container `given`")

@@ -43,6 +43,7 @@ def problems(tree: Tree) -> list[tuple[str, str]]:
         ("Dockerfile.dockerignore", ""),
         ("Dockerfile.yaml", "yaml"),
         ("dockerfiles", ""),
+        ("Kustomization", "yaml"),
         ("flow.log", "log"),
         ("flow.txt", "log"),
         ("main.py", ""),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
@@ -119,7 +119,7 @@ def _health_check(check: Value) -> Value:
 
 
 def _variables(draft: Draft, service: Resource) -> tuple[Variable, ...]:
-    """`environment`, and of the files that `env_file` names what it does not replace."""
+    """`environment`, and of the files that `env_file` names what it does not replace; apart from them, build arguments."""
     found: dict[str, tuple[Value, Value]] = {}
     for _, name, value in service.attributes.get("EnvFile").pairs():
         found[name] = (value, value)
@@ -129,20 +129,38 @@ def _variables(draft: Draft, service: Resource) -> tuple[Variable, ...]:
             value = unknown(f"`{name}` is taken from where Compose is started", at=value, name=name, maybe_absent=True)
         found[name] = (value, at)
     owner = f"container `{service.address}`"
-    return tuple(
-        draft.add(
-            Variable(
-                resource=service,
-                name=name,
-                part=f"container/{service.address}/environment/{name}",
-                at=at,
-                condition=service.condition,
-                value=value,
-                owner=owner,
-                platform="compose",
-            )
+    variables = tuple(
+        _variable(draft, service, name, value, at, owner, "environment") for name, (value, at) in found.items()
+    )
+    build = service.get("build")
+    for name, value, at in _pairs(build.get("args")) if isinstance(build, Map) else ():
+        if not isinstance(value, Known) or value.value is not None:
+            _variable(draft, service, name, value, at, f"image of {owner}", "build-argument")
+    return variables
+
+
+def _variable(
+    draft: Draft,
+    service: Resource,
+    name: str,
+    value: Value,
+    at: Value,
+    owner: str,
+    position: Literal["environment", "build-argument"],
+) -> Variable:
+    inside = f"container/{service.address}/environment" if position == "environment" else "build/args"
+    return draft.add(
+        Variable(
+            resource=service,
+            name=name,
+            part=f"{inside}/{name}",
+            at=at,
+            condition=service.condition,
+            value=value,
+            owner=owner,
+            position=position,
+            platform="compose",
         )
-        for name, (value, at) in found.items()
     )
 
 

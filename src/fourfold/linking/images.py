@@ -1,6 +1,7 @@
 """Images that Dockerfiles of the scan build, and which containers and functions run them.
 
-A Dockerfile gives one `Image` for its last stage, and one more for each other stage that something names as its target.
+A Dockerfile gives one `Image` for its last stage, and one more for each other stage, or other build arguments, that
+something builds it with.
 The edge `built_by` leads from a container or function to its image where that is sure:
 
 - a Compose service builds it (`build`);
@@ -13,34 +14,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import Literal
-
-import msgspec
+from typing import Literal, TypeAlias
 
 from fourfold.knowledge.images import image_name
+from fourfold.linking.builds import SERVICE, Build, builds_of
 from fourfold.linking.draft import Draft
-from fourfold.model.nodes import BuildStep, Container, Function, Image, Node, Variable
-from fourfold.model.nodes.node import NOTHING
-from fourfold.model.place import Span
+from fourfold.model.nodes import BuildStep, Container, Function, Image, Variable
 from fourfold.model.resource import Resource
 from fourfold.model.value import Absent, Known, Map, Ref, Text, Value, sequence
-from fourfold.sources.tree import Tree
+from fourfold.sources.dockerfile.stages import Stages
 
 STAGE = "Dockerfile::Stage"
-SERVICE = "Compose::Service"
 
-_MAIN_NAMES = ("", ".")
-
-
-class Build(msgspec.Struct, frozen=True):
-    """Somebody asks for an image to be built."""
-
-    resource: Resource
-    dockerfile: str
-    """Path in the tree."""
-    target: str
-    """Name of the stage, lower case; empty for the last."""
-    at: Span
+_Arguments: TypeAlias = tuple[tuple[str, str], ...]
+"""Build arguments that are given, as texts, sorted."""
 
 
 def add(draft: Draft) -> None:
@@ -50,66 +37,34 @@ def add(draft: Draft) -> None:
         files.setdefault(stage.file, []).append(stage)
     if not files:
         return
-    builds = [b for b in (*_compose_builds(draft), *_function_builds(draft)) if b.dockerfile in files]
-    images: dict[tuple[str, str], Image] = {}
+    builds: dict[str, list[Build]] = {}
+    for build in builds_of(draft):
+        builds.setdefault(build.dockerfile, []).append(build)
+    built: list[tuple[Build, Image]] = []
     for path, stages in files.items():
-        targets = {"", *(b.target for b in builds if b.dockerfile == path)}
-        images.update(_images(draft, path, stages, targets))
-    for build in builds:
-        image = images.get((build.dockerfile, build.target))
-        if image is not None:
-            for node in _runners(draft, build.resource):
+        built.extend(_File(draft, stages).images(builds.get(path, [])))
+    for build, image in built:
+        for node in draft.by_resource.get(build.resource.key, ()):
+            if isinstance(node, (Container, Function)):
                 draft.connect(node, "built_by", image, build.at)
-    _connect_by_name(draft, builds, images)
+    _connect_by_name(draft, built)
 
 
-# -- who builds --------------------------------------------------------------------------------------------------------
-
-
-def _compose_builds(draft: Draft) -> Iterator[Build]:
-    for service in draft.of_type(SERVICE):
-        dockerfile, build = service.attributes.get("Dockerfile"), service.get("build")
-        target = build.get("target") if isinstance(build, Map) else NOTHING
-        if isinstance(dockerfile, Known) and isinstance(target, (Known, Absent)):
-            yield Build(service, str(dockerfile.value), str(target.plain() or "").lower(), build.span)
-
-
-def _function_builds(draft: Draft) -> Iterator[Build]:
-    for function in draft.of_type("AWS::Lambda::Function"):
-        dockerfile, context = function.metadata.get("Dockerfile"), function.metadata.get("DockerContext")
-        if dockerfile.absent and context.absent:
-            continue
-        if isinstance(context, Known) and isinstance(dockerfile, (Known, Absent)):
-            name = "Dockerfile" if isinstance(dockerfile, Absent) else str(dockerfile.value)
-            path = Tree.beside(context.source.path, f"{context.value}/{name}")
-            target = function.metadata.get("DockerBuildTarget")
-            if path is not None and isinstance(target, (Known, Absent)):
-                yield Build(function, path, str(target.plain() or "").lower(), context.span)
-
-
-def _runners(draft: Draft, resource: Resource) -> list[Node]:
-    return [n for n in draft.by_resource.get(resource.key, ()) if isinstance(n, (Container, Function))]
-
-
-def _connect_by_name(draft: Draft, builds: list[Build], images: dict[tuple[str, str], Image]) -> None:
+def _connect_by_name(draft: Draft, built: list[tuple[Build, Image]]) -> None:
     """Containers and functions that run an image by the name under which a Compose service builds it."""
-    named: dict[tuple[str, str, str], tuple[Build, Image]] = {}
-    for build in builds:
-        name, image = build.resource.get("image"), images.get((build.dockerfile, build.target))
-        if build.resource.type == SERVICE and isinstance(name, Known) and image is not None:
-            named.setdefault(_key(str(name.value)), (build, image))
+    named: dict[tuple[str, str, str], Image] = {}
+    for build, image in built:
+        name = build.resource.get("image")
+        if build.resource.type == SERVICE and isinstance(name, Known):
+            named.setdefault(_key(str(name.value)), image)
     if not named:
         return
-    building = {build.resource.key for build in builds}
+    building = {build.resource.key for build, _ in built}
     for node in list(draft.nodes):
-        if (
-            isinstance(node, (Container, Function))
-            and node.resource.key not in building
-            and isinstance(node.image, Known)
-        ):
-            found = named.get(_key(str(node.image.value)))
+        if isinstance(node, (Container, Function)) and node.resource.key not in building:
+            found = named.get(_key(str(node.image.value))) if isinstance(node.image, Known) else None
             if found is not None:
-                draft.connect(node, "built_by", found[1], node.image.span)
+                draft.connect(node, "built_by", found, node.image.span)
 
 
 def _key(name: str) -> tuple[str, str, str]:
@@ -120,32 +75,82 @@ def _key(name: str) -> tuple[str, str, str]:
 # -- images ------------------------------------------------------------------------------------------------------------
 
 
-def _images(
-    draft: Draft, path: str, stages: list[Resource], targets: set[str]
-) -> Iterator[tuple[tuple[str, str], Image]]:
-    """The images of one Dockerfile by path and target."""
-    by_key = {stage.key: stage for stage in stages}
-    shipped: dict[str, list[Resource]] = {}
-    for target in sorted(targets):
-        stage = stages[-1] if not target else _stage_of(stages, target)
-        if stage is not None:
-            shipped[target] = _chain(stage, by_key)
-    final = {stage.key for chain in shipped.values() for stage in chain}
-    steps = tuple(step for stage in stages for step in _steps(draft, stage, final=stage.key in final))
-    nodes: dict[str, Image] = {}
-    for target, chain in shipped.items():
+class _File:
+    """The images of one Dockerfile."""
+
+    def __init__(self, draft: Draft, stages: list[Resource]) -> None:
+        self.draft = draft
+        self.stages = stages
+        self._steps: tuple[BuildStep, ...] = ()
+        self._variables: dict[str, tuple[Variable, ...]] = {}
+        self._images: dict[tuple[str, _Arguments], Image] = {}
+
+    def images(self, builds: list[Build]) -> list[tuple[Build, Image]]:
+        """Adds the image of the last stage, and what else is built, with who builds it."""
+        chains = {b.target: _chain_of(self.stages, b.target) for b in builds} | {"": _chain_of(self.stages, "")}
+        final = {stage.address for chain in chains.values() for stage in chain}
+        self._steps = tuple(
+            step for stage in self.stages for step in _steps(self.draft, stage, final=stage.address in final)
+        )
+        for stage in self.stages:
+            shipped = stage.address in final
+            owner = f"image `{_unit(stage)}`" if shipped else f"build stage `{_name(stage)}`"
+            found = _variables(self.draft, stage, owner, "image-environment" if shipped else "build-stage")
+            self._variables[stage.address] = tuple(found)
+        _outer_arguments(self.draft, self.stages[0])
+        self._image(chains[""], ())
+        return [(build, image) for build in builds if (image := self._built(build, chains[build.target])) is not None]
+
+    def _built(self, build: Build, chain: list[Resource]) -> Image | None:
+        """The image of one build; None where its target is no stage."""
+        if not chain:
+            return None
+        declared = {
+            name
+            for stage in self.stages
+            for source in (stage.get("Args"), stage.attributes.get("Args"))
+            for _, name, _ in source.pairs()
+        }
+        given = {name: value for name, value in build.arguments.items() if name in declared}
+        if not given:
+            return self._image(chain, ())
+        # Other arguments may mean another base or user: the file is evaluated again.
+        stages = Stages(self.stages[0].span.source, _unit(self.stages[0]), given).resources
+        return self._image(_chain_of(stages, build.target), tuple(sorted((n, str(v)) for n, v in given.items())))
+
+    def _image(self, chain: list[Resource], arguments: _Arguments) -> Image:
         last = chain[-1]
-        if last.key not in nodes:
-            nodes[last.key] = draft.add(_image(draft, chain, steps, path))
-        yield (path, target), nodes[last.key]
-    for stage in stages:
-        if stage.key not in final:
-            _variables(draft, stage, f"build stage `{_name(stage)}`", "build-stage")
-    _outer_arguments(draft, stages[0])
+        key = (last.address, arguments)
+        if key not in self._images:
+            self._images[key] = self.draft.add(self._node(chain, arguments))
+        return self._images[key]
+
+    def _node(self, chain: list[Resource], arguments: _Arguments) -> Image:
+        last = chain[-1]
+        entry = next((s for s in reversed(chain) if not isinstance(s.get("Entrypoint"), Absent)), None)
+        # An ENTRYPOINT forgets the CMD of what its stage is built on.
+        commands = chain[chain.index(entry) :] if entry is not None else chain
+        ports = [item for stage in chain for _, item in stage.get("Expose").elements()]
+        return Image(
+            resource=self.draft.resources.get(last.key, last),
+            # The image of the last stage is what people mean by the Dockerfile's name.
+            name=_unit(last) if last.address == self.stages[-1].address else last.address,
+            part=f"arguments-{_digest(repr(arguments))}" if arguments else "",
+            at=last.properties,
+            base=chain[0].get("From"),
+            user=_latest(chain, "User"),
+            health_check=_latest(chain, "Healthcheck"),
+            steps=self._steps,
+            variables=tuple(v for stage in chain for v in self._variables.get(stage.address, ())),
+            entrypoint=_latest(chain, "Entrypoint"),
+            command=_latest(commands, "Cmd"),
+            ports=sequence(ports, at=_latest(chain, "Expose")) if ports else last.get("Expose"),
+        )
 
 
-def _stage_of(stages: list[Resource], target: str) -> Resource | None:
-    return next((s for s in reversed(stages) if target in (_name(s), str(s.get("Index").plain()))), None)
+def _unit(stage: Resource) -> str:
+    """What the addresses of all stages of a file begin with."""
+    return stage.address.rpartition("/")[0]
 
 
 def _name(stage: Resource) -> str:
@@ -154,9 +159,14 @@ def _name(stage: Resource) -> str:
     return str((stage.get("Index") if isinstance(name, Absent) else name).plain())
 
 
-def _chain(stage: Resource, by_key: dict[str, Resource]) -> list[Resource]:
-    """The stages that one is built on, the first of them first, and itself."""
-    chain = [stage]
+def _chain_of(stages: list[Resource], target: str) -> list[Resource]:
+    """The target (the last stage where it is empty) behind the stages it is built on; empty where there is none."""
+    found = (s for s in reversed(stages) if not target or target in (_name(s), str(s.get("Index").plain())))
+    last = next(found, None)
+    if last is None:
+        return []
+    by_key = {stage.key: stage for stage in stages}
+    chain = [last]
     while isinstance(ref := chain[0].get("FromStage"), Ref) and ref.target in by_key:
         chain.insert(0, by_key[ref.target])
     return chain
@@ -167,28 +177,8 @@ def _latest(chain: list[Resource], key: str) -> Value:
     return next((v for s in reversed(chain) if not isinstance(v := s.get(key), Absent)), chain[-1].get(key))
 
 
-def _image(draft: Draft, chain: list[Resource], steps: tuple[BuildStep, ...], path: str) -> Image:
-    last = chain[-1]
-    name = last.address.rpartition("/")[0]
-    owner = f"image `{name}`"
-    variables = tuple(v for stage in chain for v in _variables(draft, stage, owner, "image-environment"))
-    entry = next((s for s in reversed(chain) if not isinstance(s.get("Entrypoint"), Absent)), None)
-    # An ENTRYPOINT forgets the CMD of what its stage is built on.
-    commands = chain[chain.index(entry) :] if entry is not None else chain
-    ports = [item for stage in chain for _, item in stage.get("Expose").elements()]
-    return Image(
-        resource=last,
-        name=name,
-        at=last.properties,
-        base=chain[0].get("From"),
-        user=_latest(chain, "User"),
-        health_check=_latest(chain, "Healthcheck"),
-        steps=steps,
-        variables=variables,
-        entrypoint=_latest(chain, "Entrypoint"),
-        command=_latest(commands, "Cmd"),
-        ports=sequence(ports, at=_latest(chain, "Expose")) if ports else last.get("Expose"),
-    )
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
 
 
 def _steps(draft: Draft, stage: Resource, *, final: bool) -> Iterator[BuildStep]:
@@ -196,8 +186,7 @@ def _steps(draft: Draft, stage: Resource, *, final: bool) -> Iterator[BuildStep]
     seen: dict[str, int] = {}
     for _, item in stage.get("Instructions").elements():
         keyword, arguments = str(item.get("Instruction").plain()), item.get("Arguments")
-        digest = hashlib.sha256(" ".join(str(arguments).split()).encode("utf-8", "replace")).hexdigest()[:8]
-        part = f"{keyword}-{digest}"
+        part = f"{keyword}-{_digest(' '.join(str(arguments).split()))}"
         seen[part] = seen.get(part, 0) + 1
         yield draft.add(
             BuildStep(
@@ -240,7 +229,7 @@ def _outer_arguments(draft: Draft, first: Resource) -> None:
     for _, name, value in first.attributes.get("Args").pairs():
         if isinstance(value, (Known, Text)):
             at = Map(value.source, value.key_start, value.end, -1, {name: value})
-            owner = f"image `{first.address.rpartition('/')[0]}`"
+            owner = f"image `{_unit(first)}`"
             _variable(draft, first, name, f"outer-argument/{name}", at, value, owner, "build-stage")
 
 

@@ -11,6 +11,7 @@ its name says that it is.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -21,9 +22,23 @@ from fourfold.sources.tree import Tree
 FORMATS = ("dockerfile", "compose", "kustomize", "helm", "cloudformation", "ecs", "iam", "kubernetes")
 """In the order in which they are asked: what is surest by name first."""
 
-_KINDS: dict[str, tuple[Kind, ...]] = {"dockerfile": ("dockerfile",), "compose": ("yaml",)}
+_KINDS: dict[str, tuple[Kind, ...]] = {
+    "dockerfile": ("dockerfile",),
+    "compose": ("yaml",),
+    "kustomize": ("yaml",),
+    "helm": ("yaml",),
+}
 """The kinds of files a format can be written in, where that is not any YAML or JSON."""
 _DATA: tuple[Kind, ...] = ("yaml", "json", "template")
+
+_JSON_WORDS: dict[str, tuple[tuple[bytes, ...], ...]] = {
+    "cloudformation": ((b'"Resources"', b'"AWSTemplateFormatVersion"'),),
+    "ecs": ((b"Definition",),),
+    "iam": ((b"Statement",),),
+    "kubernetes": ((b'"apiVersion"',), (b'"kind"',)),
+}
+"""Of each group one word occurs in every JSON file of the format. Most JSON is something else, and some of it is large:
+what lacks the words is not looked at any closer."""
 
 LOG_HEAD_BYTES = 1024
 
@@ -38,15 +53,26 @@ def read_file(tree: Tree, path: str) -> Reading | None:
     data = tree.data(path)
     if data is None:
         return None
-    for format_name in FORMATS:
-        if kind in _KINDS.get(format_name, _DATA) or not kind:
-            reader: Any = _reader(format_name)
-            if reader.claims(path, data):
-                source = tree.source(path)
-                return Reading() if source is None else reader.read(source, tree)
+    for format_name in _formats_of(kind):
+        if kind == "json" and not _has_words(format_name, data):
+            continue
+        reader = _reader(format_name)
+        if reader.claims(path, data):
+            source = tree.source(path)
+            return Reading() if source is None else reader.read(source, tree)
     if ours_by_name(name) or path == tree.single:
         _say_unread(tree, path, kind)
     return None
+
+
+@cache
+def _formats_of(kind: Kind) -> tuple[str, ...]:
+    """The formats worth asking about a file of a kind; all where the name says nothing."""
+    return tuple(name for name in FORMATS if not kind or kind in _KINDS.get(name, _DATA))
+
+
+def _has_words(format_name: str, data: bytes) -> bool:
+    return all(any(word in data for word in group) for group in _JSON_WORDS.get(format_name, ()))
 
 
 _readers: dict[str, Any] = {}

@@ -50,6 +50,8 @@ def kind_of(name: str) -> Kind:
     kind = _SUFFIXES.get(lowered, "") if dot else ""
     if kind and kind != "log":
         return kind if stem or kind == "dockerfile" else ""
+    if name == "Kustomization":
+        return "yaml"
     if (name[0] in "dDcC") and (found := _DOCKERFILE.fullmatch(name.lower())):
         tag = found["tag"] or ""
         return "" if tag.rpartition(".")[2] in _NOT_DOCKERFILES or name.endswith("~") else "dockerfile"

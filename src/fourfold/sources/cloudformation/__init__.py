@@ -32,7 +32,7 @@ _SUFFIXES = (".yaml", ".yml", ".json", ".template")
 _SECTION = re.compile(rb"^(?:Resources|[\"']Resources[\"'])[ \t]*:(?!(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-[ \t])", re.MULTILINE)
 """`Resources` at the top of a YAML text, where it is no list: that of a CodeDeploy AppSpec file is one."""
 _VERSION = re.compile(rb"^[\"']?AWSTemplateFormatVersion[\"']?[ \t]*:", re.MULTILINE)
-_TYPE = re.compile(rb"\bType[\"']?[ \t]*:[ \t\r\n]*[\"']?[A-Za-z0-9]+::[A-Za-z0-9]")
+_TYPE = re.compile(rb"Type[\"']?[ \t]*:[ \t\r\n]*[\"']?[A-Za-z0-9]+::[A-Za-z0-9]")
 
 
 def claims(path: str, data: bytes) -> bool:

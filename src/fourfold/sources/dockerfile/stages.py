@@ -24,12 +24,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 
 import msgspec
 
 from fourfold.model.place import Problem, Source, Span
 from fourfold.model.resource import Resource
-from fourfold.model.value import Known, Map, Ref, Seq, Value
+from fourfold.model.value import Known, Map, Ref, Seq, Step, Unknown, Value
 from fourfold.sources.dockerfile.lines import Instruction, Lines, word_spans
 from fourfold.sources.dockerfile.variables import (
     PLATFORM_ARGUMENTS,
@@ -72,9 +73,10 @@ class Stage(msgspec.Struct):
 class Stages:
     """Reads the instructions of one file; `resources` and `problems` are the result."""
 
-    def __init__(self, source: Source, unit: str) -> None:
-        """`unit` begins the addresses of the stages."""
+    def __init__(self, source: Source, unit: str, given: Mapping[str, Value] | None = None) -> None:
+        """`unit` begins the addresses of the stages; `given` build arguments go before their defaults."""
         self.source = source
+        self._given = given or {}
         self.unit = unit
         lines = Lines(source)
         self.escape = lines.escape
@@ -247,8 +249,20 @@ class Stages:
                     pairs[name] = self._declared(name, instruction.stretch(start, end))
                 else:
                     self._problem(place, f"{keyword} takes `NAME=value`, not `{text[start:end][:40]}`; it was left out")
+        if keyword == "ARG" and self._given:
+            pairs = {name: self._with_given(name, value) for name, value in pairs.items()}
         self._set(keyword, pairs, scope, entries, instruction)
         return Map(self.source, instruction.start, instruction.end, -1, pairs)
+
+    def _with_given(self, name: str, value: Value) -> Value:
+        """The argument that is given, at the place where it is declared."""
+        given = self._given.get(name)
+        if given is None:
+            return value
+        place = (value.source, value.start, value.end, value.key_start)
+        if isinstance(given, Known):
+            return Known(*place, given._text(), (Step(f"build argument `{name}`", given.span),))
+        return Unknown(*place, given.reason or f"build argument `{name}` is not known", name=name)
 
     def _declared(self, name: str, stretch: tuple[int, int]) -> Value:
         """ARG without a default: in a stage it takes the value of the file's own ARG of that name."""
