@@ -51,6 +51,11 @@ def test_variables_of_a_function(scan, variable: str, plain: int, handed_on: int
     assert len(scan(template, "secret_parameter_in_environment").findings) == handed_on
 
 
+def test_a_secret_that_another_stack_gives_is_not_known(scan) -> None:
+    report = scan(FUNCTION.format(default="", variable="DB_PASSWORD: !ImportValue db-password"), "plaintext_secret")
+    assert not report.findings and [u.address for u in report.unknown] == ["F/environment/DB_PASSWORD"]
+
+
 def test_the_default_of_a_parameter_is_handed_on(scan) -> None:
     template = FUNCTION.format(default=", Default: hunter2", variable="DB_PASSWORD: !Ref DbPassword")
     assert not scan(template, "plaintext_secret").findings

@@ -4,11 +4,12 @@ from fourfold.findings.check import Findings, check
 from fourfold.findings.finding import Fix, finding, written
 from fourfold.findings.secrecy import mask
 from fourfold.findings.severity import HIGH
-from fourfold.knowledge.secrets import Suspicion, by_format, looks_generated, suspicion, suspicions_in
+from fourfold.knowledge.secrets import Suspicion, by_format, kind_of_name, looks_generated, suspicion, suspicions_in
 from fourfold.model.edit import append, remove, set_
 from fourfold.model.graph import Graph
 from fourfold.model.nodes import Container, Variable
-from fourfold.model.value import Text, Value
+from fourfold.model.value import Ref, Text, Unknown, Value
+from fourfold.model.world import Undecided
 from fourfold.principles.supply_chain._exposure import seen_in
 from fourfold.principles.supply_chain._parameter import parameter_of
 
@@ -58,6 +59,8 @@ def plaintext_secret(variable: Variable, graph: Graph) -> Findings:
     value = variable.value.settle()
     if not value.present or parameter_of(value):  # what a parameter gives is the parameter's default to hold
         return
+    if _hidden(value, graph) and (variable.name == "?" or kind_of_name(variable.name)[1]):
+        raise Undecided(value.reason)
     for name, found in _found(variable, value):
         sight = f"`{mask(found.secret)}`" + (", which everybody tries first" if found.guessable else "")
         holder = f"`{name}` of {variable.owner}" if name else variable.owner
@@ -69,6 +72,15 @@ def plaintext_secret(variable: Variable, graph: Graph) -> Findings:
             evidence={"recognized": found.why, "value": mask(found.secret), "visible in": seen_in(variable)},
             secrets=((value, found.secret),),
         )
+
+
+def _hidden(value: Value, graph: Graph) -> bool:
+    """Whether a text stands there that was not read. What a resource is called or has for an address is no secret, unless
+    somebody's own code gives it."""
+    if isinstance(value, Ref):
+        resource = graph.target(value)
+        return resource is None or resource.type.startswith(("Custom::", "AWS::CloudFormation::CustomResource"))
+    return isinstance(value, Unknown) and not value.name.startswith("{{resolve:")
 
 
 def _found(variable: Variable, value: Value) -> list[tuple[str, Suspicion]]:
