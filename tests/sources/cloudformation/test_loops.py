@@ -119,3 +119,10 @@ def test_a_malformed_loop_is_a_problem(read: Read, loop: str) -> None:
     reading = read(f"Resources:\n  Fn::ForEach::L: {loop}\n  S: {{Type: A::B::C}}\n")
     assert reading.problems[0].reason == "`Fn::ForEach::L` takes an identifier, a collection and a mapping"
     assert [r.address for r in reading.resources] == ["S"]
+
+
+def test_what_two_loops_call_the_same_is_a_problem(read: Read) -> None:
+    loop = "  Fn::ForEach::{0}: [X, [a], {{'R${{X}}': {{Type: A::B::{0}}}}}]\n"
+    reading = read("Resources:\n" + loop.format("C") + loop.format("D"))
+    assert [p.reason for p in reading.problems] == ["`Ra` is declared twice in `Resources`; the last one counts"]
+    assert [r.type for r in reading.resources] == ["A::B::D"]

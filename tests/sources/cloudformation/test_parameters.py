@@ -68,6 +68,13 @@ def test_the_default_of_a_systems_manager_parameter_is_its_name(read: Read) -> N
     assert "`/a/b`" in got.reason
 
 
+def test_a_default_can_be_a_dynamic_reference(read: Read) -> None:
+    got = use(read, "{Type: String, NoEcho: true, Default: '{{resolve:secretsmanager:db:SecretString:p}}'}")
+    assert isinstance(got, Unknown)
+    assert got.name == "{{resolve:secretsmanager:db:SecretString:p}}"
+    assert "(NoEcho)" in got.provenance[0].note
+
+
 def test_few_allowed_values_are_a_choice(read: Read) -> None:
     got = use(read, "{Type: Number, AllowedValues: [1, 7, 30]}")
     assert isinstance(got, Choice)

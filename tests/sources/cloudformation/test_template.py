@@ -223,3 +223,14 @@ def test_the_reader_needs_no_folder(tmp_path: Path) -> None:
     reading = read_file(Tree(tmp_path / "t.yaml"), "t.yaml")
     assert reading is not None
     assert [r.type for r in reading.resources] == ["AWS::SQS::Queue"]
+
+
+def test_json_is_read_as_json_whatever_the_file_is_called(read: Read) -> None:
+    text = '{\n\t"Resources": {\n\t\t"Q": {"Type": "A::B::C", "Properties": {"X": "a/b \\u00e9"}}\n\t}\n}\n'
+    for name in ("t.json", "t.template", "t.yaml"):
+        reading = read({name: text})
+        assert reading.problems == []
+        assert reading.resources[0].get("X").plain() == "a/b é"
+    flow = read({"t.template": "{Resources: {Q: {Type: A::B::C}}}"})
+    assert [r.type for r in flow.resources] == ["A::B::C"]
+    assert read({"t.json": "{Resources: {Q: {Type: A::B::C}}}"}).problems[0].reason.startswith("not valid JSON")

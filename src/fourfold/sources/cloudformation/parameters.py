@@ -12,7 +12,7 @@ import msgspec
 
 from fourfold.model.condition import Equals, Variable
 from fourfold.model.value import Choice, Known, Map, Plain, Ref, Seq, Step, Text, Unknown, Value, same
-from fourfold.sources.cloudformation.texts import hole, literal, split_text
+from fourfold.sources.cloudformation.texts import DYNAMIC, concat, hole, literal, placed, split_text
 from fourfold.sources.syntax.yaml import plain_scalar
 
 ALLOWED_MAX = 8
@@ -83,7 +83,10 @@ class Parameter(msgspec.Struct, frozen=True):
             items = tuple(literal(item.plain(), at, steps) for item in self.default.items_)
             return Seq(*place, items, steps)
         if isinstance(self.default, Known):
-            return Known(*place, self.default.value, steps)
+            text = self.default.value
+            if isinstance(text, str) and DYNAMIC in text:
+                return placed(concat([text], at), at, *steps)
+            return Known(*place, text, steps)
         return Unknown(*place, f"the default of {note} is not a scalar", steps, False, self.name)
 
     def _choice(self, at: Value) -> Value:

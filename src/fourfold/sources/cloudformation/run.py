@@ -82,10 +82,12 @@ class Run:
         return self._documents[path]
 
     def _parse(self, source: Source) -> list[Value]:
-        if source.text.lstrip()[:1] == "{" and not source.path.endswith((".yaml", ".yml")):
+        documents: list[Value] = []
+        problems: list[Problem] = []
+        if source.text.lstrip()[:1] == "{":
             value, problems = parse_json(source)
             documents = [] if value is None else [value]
-        else:
+        if not documents and not (problems and source.path.endswith(".json")):
             documents, problems = parse_yaml(source, long_form)
         for problem in problems:
             self.tell(problem)

@@ -111,7 +111,12 @@ class Stack:
     def declarations(self, section: str) -> Iterator[tuple[str, Value, Loop]]:
         """What a section declares, loops written out and local includes read."""
         entries = self.section(section)
-        yield from spread(self, entries, {})
+        seen: set[str] = set()
+        for name, node, loop in spread(self, entries, {}):
+            if name in seen:
+                self.problem(node, f"`{name}` is declared twice in `{section}`; the last one counts")
+            seen.add(name)
+            yield name, node, loop
         call = entries.get(TRANSFORM)
         if call is None:
             return
