@@ -12,7 +12,7 @@ from fourfold.faces.cli import COMMANDS
 from fourfold.faces.cli.scan import FORMATS, parser
 from fourfold.findings.own import own_checks
 from fourfold.reports.json import document
-from fourfold.reports.score import CAP, WEIGHT
+from fourfold.reports.score import CEILING, WEIGHT
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = (ROOT / "docs/settings.md").read_text()
@@ -32,9 +32,9 @@ def test_every_field_of_the_json_report_is_told() -> None:
     assert [name for name in sorted(names) if f"`{name}`" not in REPORTS] == []
 
 
-def test_the_weights_and_caps_of_the_score_are_told() -> None:
+def test_the_weights_and_ceilings_of_the_score_are_told() -> None:
     assert ", ".join(f"{s} {n}" for s, n in WEIGHT.items()) in REPORTS
-    assert ", ".join(f"{s} {n}" for s, n in CAP.items() if s != "info") in REPORTS
+    assert ", ".join(f"{s} {n}" for s, n in CEILING.items()) in REPORTS
 
 
 def test_the_example_of_the_settings_is_read_without_a_problem(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from fourfold.findings.severity import ORDER
 from fourfold.model.graph import Graph
 from fourfold.model.place import Source, Span
 from fourfold.pipeline import builtin_checks
-from fourfold.reports.score import CAP, scores
+from fourfold.reports.score import CEILING, scores
 
 SPAN = Span(Source("a.yaml", "x"), 0, 1)
 CHECKS = {c.id: c for c in builtin_checks() if c.principle == "defense_in_depth"}
@@ -45,8 +45,8 @@ def test_all_clean_is_ten_and_nothing_asked_is_none() -> None:
 
 
 def test_it_is_the_clean_share_rounded_down() -> None:
-    assert score(report(3, (finding("a"),))) == 6
-    assert score(report(4, (finding("a"), finding("b")))) == 5
+    assert score(report(3, (finding("a", "low"),))) == 6
+    assert score(report(4, (finding("a", "low"), finding("b", "low")))) == 5
 
 
 def test_two_findings_about_one_subject_are_one_question() -> None:
@@ -55,7 +55,7 @@ def test_two_findings_about_one_subject_are_one_question() -> None:
 
 def test_equal_addresses_in_two_files_are_two_questions() -> None:
     other = msgspec.structs.replace(finding("a"), span=Span(Source("b.yaml", "x"), 0, 1))
-    assert score(report(4, (finding("a"), other))) == 5
+    assert score(report(4, (finding("a"), other))) == 4
 
 
 def test_an_unknown_is_no_pass() -> None:
@@ -63,10 +63,14 @@ def test_an_unknown_is_no_pass() -> None:
 
 
 @given(st.integers(1, 1000), st.sampled_from(sorted(ORDER)))
-def test_the_worst_finding_caps_it(asked: int, severity: str) -> None:
+def test_it_stays_below_what_the_worst_finding_leaves(asked: int, severity: str) -> None:
     got = score(report(asked, (finding("a", severity),)))
     assert got is not None
-    assert got <= CAP[severity]
+    assert got < CEILING[severity]
+
+
+def test_one_finding_among_many_questions() -> None:
+    assert [score(report(1000, (finding("a", s),))) for s in ORDER] == [3, 6, 8, 9, 9]
 
 
 @given(st.integers(1, 50), st.integers(0, 50), st.sampled_from(sorted(ORDER)))

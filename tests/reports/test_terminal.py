@@ -47,7 +47,7 @@ PROBLEMS  1: what could not be read was not judged
 
 NEXT
   fourfold fix app
-      the changes that mend 3 of them; --write applies them
+      mend 2 of them, 1 more with --unsafe; shows a diff, --write applies it
   fourfold explain 1b4a7d2a app   everything about the first of them
   fourfold app --fail-on high     exit with 1 for high and worse only
   fourfold app -o report.html     the same to look at and to pass on

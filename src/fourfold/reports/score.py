@@ -4,7 +4,7 @@ A question is one check asked about one subject. It weighs what its check's seve
 the check raised nothing and left nothing unknown; an unknown is no pass. The score is the clean share of the weight,
 times ten, rounded down: so 10 means that everything was asked, answered and clean.
 
-A long list of clean questions must not outshine one open door, so the worst finding caps the score: `CAP`.
+A long list of clean questions must not outshine one open door, so the worst finding takes the place of the ten: `CEILING`.
 Where nothing was asked there is no score.
 """
 
@@ -16,8 +16,8 @@ from fourfold.findings.severity import ORDER
 from fourfold.reports.view import Score
 
 WEIGHT: dict[str, int] = {"critical": 16, "high": 8, "medium": 4, "low": 2, "info": 1}
-CAP: dict[str, int] = {"critical": 3, "high": 6, "medium": 8, "low": 9, "info": 10}
-"""The best score that is left with an open finding of this severity."""
+CEILING: dict[str, int] = {"critical": 4, "high": 7, "medium": 9, "low": 10, "info": 10}
+"""What the clean share is taken of with an open finding of this severity. The score stays below: the share is below 1."""
 
 
 def scores(report: Report) -> dict[str, Score]:
@@ -40,9 +40,8 @@ def scores(report: Report) -> dict[str, Score]:
                 weight_clean += good * WEIGHT[check.severity]
         findings = [f for f in report.findings if f.principle == principle]
         worst = min((f.severity for f in findings), key=ORDER.__getitem__, default=None)
-        score = 10 * weight_clean // weight_asked if weight_asked else None
-        if score is not None and worst is not None:
-            score = min(score, CAP[worst])
+        ceiling = 10 if worst is None else CEILING[worst]
+        score = ceiling * weight_clean // weight_asked if weight_asked else None
         unknown = sum(principle_of.get(name) == principle for name, *_ in open_)
         out[principle] = Score(score, asked, clean, len(findings), unknown, worst)
     return out

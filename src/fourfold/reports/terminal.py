@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -31,6 +31,8 @@ class Show(msgspec.Struct, frozen=True):
     unknown: bool = False
     suppressed: bool = False
     matrix: bool = False
+    demo: bool = False
+    """Whether the example application was scanned."""
 
 
 def render(view: View, style: Style | None = None, show: Show | None = None) -> str:
@@ -47,7 +49,7 @@ def render(view: View, style: Style | None = None, show: Show | None = None) -> 
         blocks.append(_gaps(view, style, show))
     if show.matrix:
         blocks += _matrix(view, style)
-    blocks.append(_next(view, style))
+    blocks.append(_next(view, style, show))
     return "\n".join("\n".join(block) + "\n" for block in blocks if block)
 
 
@@ -235,38 +237,45 @@ def _table(columns: tuple[Column, ...], wide: int, style: Style) -> list[str]:
     return lines
 
 
-def _next(view: View, style: Style) -> list[str]:
-    path = "" if view.root == "." else f" {_quoted(view.root)}"
-    fixable = sum(item.fix is not None for item in view.items)
-    rows = []
-    if fixable:
-        rows.append(
-            (
-                f"fourfold fix{path}",
-                f"the changes that mend {count(fixable, 'of them', 'of them')}; --write applies them",
-            )
-        )
-    if view.items:
-        worst = view.items[0]
-        rows.append((f"fourfold explain {worst.id[:ID_SHOWN]}{path}", "everything about the first of them"))
-        if ORDER[worst.severity] < ORDER["low"]:
-            rows.append(
-                (
-                    f"fourfold{path} --fail-on {worst.severity}",
-                    f"exit with 1 for {worst.severity} only"
-                    if worst.severity == "critical"
-                    else f"exit with 1 for {worst.severity} and worse only",
-                )
-            )
-    rows.append((f"fourfold{path} -o report.html", "the same to look at and to pass on"))
+def _next(view: View, style: Style, show: Show) -> list[str]:
+    rows = list(_demo_steps(view) if show.demo else _steps(view))
     wide = max(cells(left) for left, _ in rows)
     lines = [style.paint("NEXT", "head")]
     for left, right in rows:
         if wide + 6 + len(right) <= style.width:
             lines.append(f"  {style.clean(left):<{wide}}   {style.paint(right, 'dim')}")
         else:
-            lines += [f"  {style.clean(left)}", f"      {style.paint(right, 'dim')}"]
+            told = style.wrap(right, " " * 6, " " * 6)
+            lines += [f"  {style.clean(left)}", *(style.paint(line, "dim") for line in told)]
     return lines
+
+
+def _steps(view: View) -> Iterator[tuple[str, str]]:
+    """Commands that lead on from here, and what each does."""
+    path = "" if view.root == "." else f" {_quoted(view.root)}"
+    safe = sum(item.fix is not None and item.fix.safe for item in view.items)
+    unsafe = sum(item.fix is not None and not item.fix.safe for item in view.items)
+    more = f", {unsafe:,} more with --unsafe" if unsafe else ""
+    if safe:
+        yield f"fourfold fix{path}", f"mend {safe:,} of them{more}; shows a diff, --write applies it"
+    elif unsafe:
+        yield f"fourfold fix{path} --unsafe", f"mend {unsafe:,} of them, with something for you to do; shows a diff"
+    if view.items:
+        worst = view.items[0]
+        yield f"fourfold explain {worst.id[:ID_SHOWN]}{path}", "everything about the first of them"
+        if ORDER[worst.severity] < ORDER["low"]:
+            worse = "" if worst.severity == "critical" else " and worse"
+            yield f"fourfold{path} --fail-on {worst.severity}", f"exit with 1 for {worst.severity}{worse} only"
+    yield f"fourfold{path} -o report.html", "the same to look at and to pass on"
+
+
+def _demo_steps(view: View) -> Iterator[tuple[str, str]]:
+    """The same after the demo: nothing that would change fourfold's own files."""
+    if view.items:
+        yield f"fourfold explain {view.items[0].code}", "why the first of them matters, and how to mend it"
+    yield "fourfold demo --matrix", "who is responsible for which layer, you or AWS"
+    yield "fourfold demo -o report.html", "the same to look at and to pass on"
+    yield "fourfold", "scan your own project: run it in its folder"
 
 
 def _quoted(path: str) -> str:

@@ -27,5 +27,5 @@ def run(arguments: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_options(parser)
-    parser.set_defaults(path=str(Path(fourfold.__file__).parent / "demo"), fail_on="never")
+    parser.set_defaults(path=str(Path(fourfold.__file__).parent / "demo"), fail_on="never", demo=True)
     return report(parser.parse_args(arguments))

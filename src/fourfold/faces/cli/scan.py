@@ -131,7 +131,8 @@ def _render(view: View, format_: str, options: argparse.Namespace) -> str:
         from fourfold.reports.text import Style
 
         style = Style(color=options.color == "always")
-    show = module.Show(options.full, options.show_unknown, options.show_suppressed, options.matrix)
+    demo = getattr(options, "demo", False)
+    show = module.Show(options.full, options.show_unknown, options.show_suppressed, options.matrix, demo)
     return str(module.render(view, style, show))
 
 
