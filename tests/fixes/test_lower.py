@@ -106,6 +106,13 @@ def test_flow_mappings_stay_flow() -> None:
     assert "Other: {a: 1, b: [1]}" in edited(remove(other.get("b", 1)))
 
 
+def test_an_element_of_a_flow_list_stays_flow() -> None:
+    tree = yaml("A: !If [IsProd, {Status: Enabled}, !Ref AWS::NoValue]\n")
+    assert edited(set_(tree.get("A", 2), {"Status": "Enabled", "More": 1})) == (
+        "A: !If [IsProd, {Status: Enabled}, {Status: Enabled, More: 1}]\n"
+    )
+
+
 def test_keys_are_renamed_with_their_quotes() -> None:
     assert edited(rename(yaml("a:\n  Old: 1\n").get("a", "Old"), "New")) == "a:\n  New: 1\n"
     assert edited(rename(json('{"Old": 1}').get("Old"), "New")) == '{"New": 1}'

@@ -294,6 +294,8 @@ def _set(edit: Edit) -> TextEdit:
         colon = _behind_key(source, at)
         column = _column(source, at.key_start) + 2
         return TextEdit(source, colon, end, yaml_block(value, column).replace("\n", _newline(source)))
+    if source.text[max(0, start - 80) : start].rstrip()[-1:] in ("[", ","):
+        return TextEdit(source, start, end, flow(value))
     return TextEdit(source, start, end, yaml_block(value, _column(source, start)).lstrip())
 
 
