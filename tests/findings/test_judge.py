@@ -135,6 +135,14 @@ def test_one_address_in_two_files_gives_two_identities() -> None:
     assert len({f.id for f in found}) == 2
 
 
+def test_mending_one_of_them_leaves_the_other_identity_alone() -> None:
+    other = Source("u.yaml", SOURCE.text)
+    mine, its = bag(Bad=at(5, True)), bag(file=other, Bad=Known(other, 5, 8, -1, True))
+    before = {f.span.file: f.id for f in run(mine, its)[0]}
+    (after,), _ = run(bag(Bad=at(5, False)), its)
+    assert after.id == before["u.yaml"]
+
+
 def test_an_identity_survives_moved_lines() -> None:
     (before,), _ = run(bag(Bad=at(5, True)))
     (after,), _ = run(bag(Bad=at(50, True)))

@@ -78,7 +78,8 @@ def _judge_one(
             raised = msgspec.structs.replace(raised, at=span)
         whom = raised.address or address
         if answer.must != FALSE:
-            findings.append(_finding(check, raised, whom, kind, answer.must, key[2]))
+            apart = (*_file_of(subject, raised, graph), *((str(key[2]),) if key[2] else ()))
+            findings.append(_finding(check, raised, whom, kind, answer.must, apart))
         if answer.must != answer.may and not raised.possible:
             unknown.append(Undetermined(check.id, whom, answer.reason, raised.at))
     for leaf in leaves:
@@ -108,12 +109,28 @@ def _who(subject: Node | Resource | Graph) -> tuple[str, str, Span | None]:
     return subject.address, subject.type if isinstance(subject, Resource) else subject.resource.type, subject.span
 
 
-def _finding(check: Check, raised: Raised, address: str, kind: str, must: Condition, repeat: int) -> Finding:
+def _file_of(subject: Node | Resource | Graph, raised: Raised, graph: Graph) -> tuple[str, ...]:
+    """The file, where several declare something of this address: decided by what is declared and not by what is found, so
+    that mending one of them leaves the others' identities alone."""
+    resource = subject.resource if isinstance(subject, Node) else subject
+    shared = graph.derived(_shared_addresses)
+    if raised.address:
+        return (raised.at.file,) if raised.address in shared else ()
+    return (resource.file,) if isinstance(resource, Resource) and resource.address in shared else ()
+
+
+def _shared_addresses(graph: Graph) -> frozenset[str]:
+    """Addresses that are declared in more than one file."""
+    first: dict[str, str] = {}
+    return frozenset(r.address for r in graph.resources.values() if first.setdefault(r.address, r.file) != r.file)
+
+
+def _finding(check: Check, raised: Raised, address: str, kind: str, must: Condition, apart: tuple[str, ...]) -> Finding:
     always = must == TRUE
     certainty: Certainty = "possible" if raised.possible else "proved" if always else "when"
     when = "" if always else str(must)
     return Finding(
-        id=identity(check.id, address, raised.cause, *((str(repeat),) if repeat else ())),
+        id=identity(check.id, address, raised.cause, *apart),
         check=check.id,
         code=check.code,
         principle=check.principle,
@@ -135,8 +152,7 @@ def _finding(check: Check, raised: Raised, address: str, kind: str, must: Condit
 def _distinct(findings: list[Finding]) -> list[Finding]:
     """One finding for one fact: the same place read through two stacks or overlays counts once.
 
-    Different facts with one identity (the same logical name in two files, or twice in one) are told apart by the file,
-    then by their order in it.
+    Different facts that still have one identity are told apart by the file, then by their order in it.
     """
     facts: dict[tuple[str, str, int, str], Finding] = {}
     for f in findings:
