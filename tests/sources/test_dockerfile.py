@@ -82,6 +82,12 @@ def test_continuations_comments_and_blank_lines_inside() -> None:
     assert stage.get("User").plain() == "x"
 
 
+def test_a_line_that_only_continues() -> None:
+    stage = last("FROM a\n \\\n  user b\n")
+    assert stage.get("User").plain() == "b"
+    assert stage.get("User").span.line == 3
+
+
 def test_the_escape_directive() -> None:
     stage = last("# escape=`\nFROM a\nCOPY C:\\x `\n  D:\\\nUSER x\n")
     assert instruction(stage, "COPY").get("Words").plain() == ["C:\\x", "D:\\"]
@@ -214,6 +220,7 @@ def test_commands_in_both_forms() -> None:
     assert written(stage.get("Entrypoint", 1)) == '"b\\n"'
     assert stage.get("Cmd").plain() == "run $X"
     assert instruction(stage, "RUN").get("Exec").absent
+    assert last('FROM a\nCMD ["x", "y"] # z\n').get("Cmd").plain() == ["x", "y"]
 
 
 def test_health_checks() -> None:

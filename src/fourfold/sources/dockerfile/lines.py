@@ -146,14 +146,14 @@ class Lines:
             cuts.append(at)
             at += len(piece)
         joined = "".join(pieces).rstrip()
-        word = _FIRST_WORD.match(joined)
+        word = _FIRST_WORD.search(joined)
         if word is None:
             return
         keyword = word[0].upper()
         skip = _SPACES.match(joined, word.end()).end()  # type: ignore[union-attr]
         text = joined[skip:]
         whole = Instruction(keyword, places[0], 0, joined, 0, tuple(cuts), tuple(places))
-        start, text_end = whole.place(0), whole.place(len(joined) - 1) + 1
+        start, text_end = whole.place(word.start()), whole.place(len(joined) - 1) + 1
         shifted = Instruction(keyword, start, text_end, text, text_end, tuple(c - skip for c in cuts), tuple(places))
         heredocs = tuple(self._heredocs(keyword, text, start)) if "<<" in text else ()
         if heredocs:
@@ -225,7 +225,7 @@ def word_spans(text: str, escape: str) -> list[tuple[int, int]]:
 
 
 def unquoted(word: str, escape: str) -> str:
-    """The word without its quotes and escapes; empty where it is more than one word."""
+    """The word without its quotes and escapes; empty where it is more than one word, or a quote does not end."""
     if any(char.isspace() for char in word):
         return ""
     out, quote, at = [], "", 0
@@ -241,4 +241,4 @@ def unquoted(word: str, escape: str) -> str:
         else:
             out.append(char)
         at += 1
-    return "".join(out)
+    return "" if quote else "".join(out)

@@ -52,6 +52,7 @@ _ONE_WORD = {"USER": "User", "WORKDIR": "Workdir", "STOPSIGNAL": "StopSignal"}
 _COMMANDS = {"CMD": "Cmd", "ENTRYPOINT": "Entrypoint", "SHELL": "Shell", "RUN": ""}
 _PAIRS = {"ENV": "Env", "LABEL": "Labels", "ARG": "Args"}
 _LISTS = {"EXPOSE": "Expose", "VOLUME": "Volumes", "COPY": "", "ADD": ""}
+_DECODER = json.JSONDecoder()
 _JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _FLAG = re.compile(r"--([a-zA-Z][a-zA-Z0-9_.-]*)(=?)")
 _BLANKS = re.compile(r"\s*")
@@ -299,7 +300,7 @@ class Stages:
         if not text.startswith("["):
             return None
         try:
-            items = json.loads(text)
+            items, _ = _DECODER.raw_decode(text)  # the builder, too, lets anything follow the list
         except (ValueError, RecursionError):
             return None
         if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
