@@ -16,8 +16,8 @@ dockerfile: Any = pytest.importorskip("dockerfile", reason="BuildKit's parser is
 _LINES = st.sampled_from(
     [
         "FROM a AS b", "FROM --platform=x a", "RUN a \\", "RUN a \\ ", "RUN a \\\\", "RUN a `", "RUN a # b", "  b", " \\", "\\",
-        "", "# c", "# escape=`", "# syntax=x", "COPY <<E /x", "COPY <<E <<F /x", "RUN <<-E a", "RUN <<'X Y' a", "RUN <<\"E\"",
-        "RUN <<E\"F", "E", "\tE", "F", "RUN echo '<<E'", 'RUN ["a", "<<E"]', "ADD <<E <<-F x", "RUN 3<<E", "ONBUILD RUN x",
+        "", "# c", "# escape=`", "# syntax=x", "COPY <<E /x", "COPY <<E <<F /x", "RUN <<-E a", "RUN <<'X Y' a", 'RUN <<"E"',
+        'RUN <<E"F', "E", "\tE", "F", "RUN echo '<<E'", 'RUN ["a", "<<E"]', "ADD <<E <<-F x", "RUN 3<<E", "ONBUILD RUN x",
         'CMD ["a", "b"]', "ENV a=b \\", ' c="d e" f=g\\ h', "ENV a b c", "USER x", "ARG a", "RUN a \\\r", "run <<e", "e",
         "RUN --mount=type=x,y=z a", "HEALTHCHECK --interval=5s CMD a", "\tUSER y  ",
     ]
