@@ -21,9 +21,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOURFOLD = [sys.executable, "-m", "fourfold", "scan", "--format", "json", "--fail-on", "never"]
 
-BARS = {"one file": (1 / 3, 1 / 8), "templates": (1 / 8, 1 / 16)}
-"""What fourfold may use of trivy's and of checkov's CPU seconds."""
-
 _MEASURE = """
 import json, os, resource, subprocess, sys
 with open(os.devnull, "w") as null:
@@ -63,6 +60,8 @@ def compare(title: str, path: Path, peers: Path, rounds: int) -> None:
     """Print one table."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "XDG_CACHE_HOME": folder}
+        # As installed programs run: with their byte code kept.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         tools = commands(path, peers, Path(folder) / "trivy")
         best: dict[str, tuple[float, float]] = {}
         measure(tools["fourfold again"], environment)

@@ -30,7 +30,7 @@ for _yes, _no in (("true", "false"), ("yes", "no"), ("on", "off")):
     _WORDS |= {_no: False, _no.title(): False, _no.upper(): False}
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,300})\Z")
-_Parser: Any = yaml.cyaml.CParser if yaml.__with_libyaml__ else yaml.SafeLoader
+_Parser: Any = getattr(yaml.cyaml, "CParser") if yaml.__with_libyaml__ else yaml.SafeLoader  # noqa: B009 - no stub
 
 
 def plain_scalar(text: str) -> str | int | float | bool | None:
