@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from fourfold.model.place import Source
 from fourfold.model.value import Known, Map, Text, Value
 
 if TYPE_CHECKING:
+    from fourfold.sources.cloudformation.loops import Loop
     from fourfold.sources.cloudformation.stack import Stack
 
 STACKS_MAX = 200
@@ -23,15 +25,48 @@ _TEMPLATE = ".template.json"
 _ASSETS_BYTES_MAX = 8 * 1024 * 1024
 
 
-def location(stack: Stack, name: str, body: Map, kind: str) -> str | None:
+def template(stack: Stack, name: str) -> tuple[Source, Map] | None:
+    """The template of the stack that a resource declares; None (and a problem) where it cannot be had.
+
+    None without a problem where the resource declares no stack.
+    """
+    body, loop = stack.declared[name]
+    kind = body.get("Type").plain()
+    if not isinstance(body, Map) or not isinstance(kind, str) or kind not in LOCATIONS:
+        return None
+    path = _location(stack, name, body, LOCATIONS[kind], loop)
+    if path is None:
+        return None
+    run = stack.run
+    around = [stack]
+    while around[-1].outer is not None:
+        around.append(around[-1].outer.stack)
+    files = [outer.source.path for outer in around]
+    if path in files:
+        run.cycles.update(files[: files.index(path) + 1])
+        stack.problem(body, f"nested stack `{name}` nests itself through `{path}`")
+        return None
+    run.stacks += 1
+    if len(files) > DEPTH_MAX or run.stacks > STACKS_MAX:
+        limit = f"{DEPTH_MAX} levels deep or more than {STACKS_MAX}"
+        stack.problem(body, f"nested stack `{name}` was not read: nested stacks are more than {limit}")
+        return None
+    source = run.tree.source(path)
+    root = None if source is None else run.template(source)
+    if source is None or root is None:
+        return None
+    run.covers.add(path)
+    return source, root
+
+
+def _location(stack: Stack, name: str, body: Map, key: str, loop: Loop) -> str | None:
     """The path of a nested stack's template; None (and a problem) where it is not in the tree."""
-    key = LOCATIONS[kind]
     written = body.get("Properties", key)
-    asset = _asset(stack, body, key)
+    value = stack.within(loop, written)
+    tree = stack.run.tree
+    asset = _asset(stack, body, key, value)
     if asset is not None:
         return asset
-    value = stack.value(written)
-    tree = stack.run.tree
     if isinstance(value, Known) and isinstance(value.value, str):
         path = tree.beside(stack.source.path, value.value)
         if path is not None and tree.has(path):
@@ -43,7 +78,7 @@ def location(stack: Stack, name: str, body: Map, kind: str) -> str | None:
     return None
 
 
-def _asset(stack: Stack, body: Map, key: str) -> str | None:
+def _asset(stack: Stack, body: Map, key: str, url: Value) -> str | None:
     """The template that the CDK wrote beside this one, named by the resource's metadata or the asset manifest."""
     metadata = body.get("Metadata")
     named = metadata.get("aws:asset:path")
@@ -53,7 +88,7 @@ def _asset(stack: Stack, body: Map, key: str) -> str | None:
             return path
     if not stack.outermost.endswith(_TEMPLATE):
         return None
-    hashed = _last_part(stack.value(body.get("Properties", key)))
+    hashed = _last_part(url)
     return _assets(stack).get(hashed) if hashed else None
 
 

@@ -69,9 +69,8 @@ class Stack:
         self.address = ""
         """What the addresses of its resources begin with: `Network/`, empty for the outermost stack."""
         self.outermost: str = source.path
-        self.level = 0
         if outer is not None:
-            self.outermost, self.level = outer.stack.outermost, outer.stack.level + 1
+            self.outermost = outer.stack.outermost
             self.address = f"{outer.stack.address}{outer.name}/"
             self.variant = f"{self.outermost}/{self.address[:-1]}:{source.path}"
         self.scope = self.variant or source.path
@@ -379,38 +378,12 @@ class Stack:
         return self._nested[name]
 
     def _open_nested(self, name: str) -> Stack | None:
+        found = nested.template(self, name)
+        if found is None:
+            return None
+        source, root = found
         body, loop = self.declared[name]
-        kind = body.get("Type").plain()
-        if not isinstance(body, Map) or not isinstance(kind, str) or kind not in nested.LOCATIONS:
-            return None
-        before, self.loop = self.loop, loop
-        try:
-            path = nested.location(self, name, body, kind)
-            condition = self.exists(body, loop)
-        finally:
-            self.loop = before
-        if path is None:
-            return None
-        around: Stack | None = self
-        files = [self.source.path]
-        while around is not None and around.outer is not None:
-            around = around.outer.stack
-            files.append(around.source.path)
-        if path in files:
-            self.run.cycles.update(files[: files.index(path) + 1])
-            self.problem(body, f"nested stack `{name}` nests itself through `{path}`")
-            return None
-        self.run.stacks += 1
-        if len(files) > nested.DEPTH_MAX or self.run.stacks > nested.STACKS_MAX:
-            limit = f"{nested.DEPTH_MAX} levels deep or more than {nested.STACKS_MAX}"
-            self.problem(body, f"nested stack `{name}` was not read: nested stacks are more than {limit}")
-            return None
-        source = self.run.tree.source(path)
-        root = None if source is None else self.run.template(source)
-        if source is None or root is None:
-            return None
-        self.run.covers.add(path)
-        outer = Outer(self, name, body.get("Properties", "Parameters"), loop, condition)
+        outer = Outer(self, name, body.get("Properties", "Parameters"), loop, self.exists(body, loop))
         return Stack(self.run, source, root, outer)
 
     def output(self, name: str, at: Value) -> Value:
