@@ -56,3 +56,43 @@ def test_a_resource_without_properties_gets_them_all() -> None:
       F: {Type: AWS::Serverless::Function}
     """)
     assert got.plain("F", "Runtime") == "python3.12"
+
+
+UNKNOWN = """
+    Globals:
+      Function:
+        Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://bucket/globals.yaml}}
+        Timeout: 5
+    Resources:
+      F:
+        Type: AWS::Serverless::Function
+        Properties:
+          InlineCode: x
+          Layers: [mine]
+          Environment: {Variables: {A: b}}
+"""
+
+
+def test_what_an_include_adds_is_unknown_and_nothing_else() -> None:
+    expanded = expand(UNKNOWN)
+    function = expanded["F"]
+    assert "s3://bucket/globals.yaml" in function.get("VpcConfig").reason
+    assert "s3://bucket/globals.yaml" in function.get("Environment", "Variables", "B").reason
+    assert function.get("Layers").plain() == ["?", "mine"]
+    assert function.get("Environment", "Variables", "A").is_("b")
+    assert function.get("Timeout").is_(5)
+    assert function.get("Role").plain() == "FRole.Arn", "Globals cannot say it"
+    assert len(expanded.problems) == 1
+
+
+def test_globals_that_are_no_mapping_are_said() -> None:
+    conditional = """
+        Conditions: {A: !Equals [!Ref AWS::Region, eu-west-1]}
+        Globals:
+          Function: !If [A, {Timeout: 4}, {Timeout: 5}]
+        Resources:
+          F: {Type: AWS::Serverless::Function, Properties: {InlineCode: x}}
+    """
+    expanded = expand(conditional)
+    assert [p.split(":")[0] for p in expanded.problems] == ["what `Function` of `Globals` says is not known"]
+    assert expanded["F"].get("Timeout").reason

@@ -14,6 +14,7 @@ from fourfold.sources.cloudformation.sam import (
     function,
     graphql,
     http_api,
+    merge,
     simple,
     state_machine,
     websocket,
@@ -41,6 +42,8 @@ _LEFT = {"AWS::Serverless::Application"}
 def expand(template: Template) -> tuple[list[Resource], list[Problem]]:
     """All resources of the template with SAM's replaced by what they stand for, and what could not be expanded."""
     x = Expansion(template)
+    for at, reason in merge.not_known(template):
+        x.problem(at, reason)
     apis = [r for r in x.given.values() if r.type in _APIS]
     for address, resource in x.given.items():
         handler = _CALLED.get(resource.type)

@@ -147,8 +147,8 @@ def _endpoint(value: Value) -> Value:
     if not isinstance(value, Map):
         return built({"Types": sequence([value], at=value)}, at=value)
     kind = value.get("Type")
-    names = {"VPCEndpointIds": "VpcEndpointIds"}
-    entries = {names.get(key, key): entry for key, entry in value.entries_.items() if key != "Type"}
+    names = {name: name for name in ("IpAddressType", "VpcEndpointIds")} | {"VPCEndpointIds": "VpcEndpointIds"}
+    entries = {names[key]: entry for key, entry in value.entries_.items() if key in names}
     if not nothing(kind):
         entries = {"Types": sequence([kind], at=kind), **entries}
     return built(entries, at=value)
@@ -272,8 +272,7 @@ def _schemes(x: Expansion, access: Access, body: Map, properties: Map) -> dict[s
     at = properties.get("Auth")
     if not isinstance(at, Map):
         at = properties
-    version = scalar(properties.get("OpenApiVersion"))
-    if not version.startswith("3") and "swagger" in body.entries_:
+    if "swagger" in body.entries_:
         given = body.get("securityDefinitions")
         entries = {**(given.entries_ if isinstance(given, Map) else {}), **schemes}
         return {"securityDefinitions": built(entries, at=given if isinstance(given, Map) else at)}
@@ -318,7 +317,11 @@ def _preflight(x: Expansion, paths: Paths, cors: Value) -> None:
     """An `options` method on every path that has none, by which browsers of other origins may call."""
     if nothing(cors) or (isinstance(cors, Known) and cors.value is None):
         return
+    done: set[str] = set()
     for path, item in list(paths.items.items()):
+        if path.rstrip("/") in done and path != "/":
+            continue
+        done.add(path.rstrip("/"))
         methods: set[str] = set()
         for _, side in item.alternatives():
             if isinstance(side, Map):

@@ -24,6 +24,7 @@ from fourfold.model.value import (
 )
 from fourfold.sources.cloudformation.sam import rules, streams
 from fourfold.sources.cloudformation.sam.expansion import (
+    PARAMETER,
     Expansion,
     Route,
     built,
@@ -106,9 +107,9 @@ def stage_suffix(x: Expansion, api: str) -> str:
 
 
 def arn_path(path: str) -> str:
-    """A path as an execute-api ARN has it: parameters are `*`."""
-    parts = ["*" if part.startswith("{") and part.endswith("}") else part for part in path.split("/")]
-    return "/".join(parts) if path.startswith("/") else "/" + "/".join(parts)
+    """A path as an execute-api ARN has it: parameters are `*`, and no slash is at its end."""
+    path = PARAMETER.sub("*", path if path.startswith("/") else f"/{path}")
+    return path.removesuffix("/") if len(path) > 1 else path
 
 
 def _http_api(event: Event) -> None:
@@ -291,12 +292,7 @@ def _cognito(event: Event) -> None:
     entries = dict(held.entries_) if isinstance(held, Map) else {}
     for when, trigger in event.properties.get("Trigger").elements():
         if isinstance(trigger, Known):
-            called: Value = event.arn
-            if trigger.value in ("CustomEmailSender", "CustomSMSSender"):
-                called = built({"LambdaArn": called, "LambdaVersion": known("V1_0", at=trigger)}, at=trigger)
-            elif trigger.value == "PreTokenGenerationConfig":
-                called = built({"LambdaArn": called, "LambdaVersion": known("V2_0", at=trigger)}, at=trigger)
-            entries[str(trigger.value)] = only(both(event.when, when), called)
+            entries[str(trigger.value)] = only(both(event.when, when), event.arn)
     configuration = built(entries, at=held if isinstance(held, Map) else resource.properties)
     changed = _with(resource.properties, "LambdaConfig", configuration)
     x.out[name] = msgspec.structs.replace(resource, properties=changed)

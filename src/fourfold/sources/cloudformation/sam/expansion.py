@@ -29,6 +29,8 @@ from fourfold.sources.cloudformation.stack import PSEUDO
 from fourfold.sources.cloudformation.template import Template
 from fourfold.sources.cloudformation.texts import concat, lift
 
+PARAMETER = re.compile(r"\{[A-Za-z0-9._-]+\+?\}")
+"""A parameter in a route's path."""
 _HOLE = re.compile(r"\$\{([A-Za-z0-9_:.]+)\}")
 
 

@@ -243,7 +243,7 @@ def _no_source(x: Expansion, resource: Resource, at: Value) -> str:
     if address not in x.out:
         entries: dict[str, Value | None] = {
             "ApiId": x.ref(resource.address, "ApiId", at=at),
-            "Name": known("None", at=at),
+            "Name": known(address, at=at),
             "Type": known("NONE", at=at),
         }
         x.emit("AWS::AppSync::DataSource", address, entries, origin=resource, at=at)

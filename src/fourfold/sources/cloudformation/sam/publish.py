@@ -268,7 +268,7 @@ def invoke_config(x: Expansion, resource: Resource, properties: Map, name: Value
             "Qualifier": properties.get("AutoPublishAlias") if alias else known("$LATEST", at=config),
             "MaximumEventAgeInSeconds": config.get("MaximumEventAgeInSeconds"),
             "MaximumRetryAttempts": config.get("MaximumRetryAttempts"),
-            "DestinationConfig": built(destinations, at=declared) if destinations else None,
+            "DestinationConfig": built(destinations, at=declared),
         },
         origin=resource,
         at=config,

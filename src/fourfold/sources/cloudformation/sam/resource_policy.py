@@ -5,8 +5,10 @@ Source: https://docs.aws.amazon.com/serverless-application-model/latest/develope
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fourfold.model.value import Absent, Known, Map, Seq, Value, known, sequence
-from fourfold.sources.cloudformation.sam.expansion import Expansion, Route, built, nothing
+from fourfold.sources.cloudformation.sam.expansion import PARAMETER, Expansion, Route, built, nothing
 from fourfold.sources.cloudformation.sam.openapi import Paths
 
 _VERSION = "2012-10-17"
@@ -27,14 +29,17 @@ def resource_policy(
         items += _statements(custom)
         lists = _Lists(policy)
         if lists.any:
-            for path, method in paths.each():
-                if method.lower() != "options":
-                    items += lists.statements(_resource(x, path, method, part, policy))
+            for path, methods in _by_path(paths.each()).items():
+                items += lists.statements(_resource(x, path, methods, part, policy))
+    before = [(path, method) for path, method in paths.each() if (path, method) not in paths.settled]
     for route in routes:
+        before.append((route.path, route.method))
         own = route.properties.get("Auth", "ResourcePolicy")
         if isinstance(own, Map):
+            # It goes for every method that the path has when the event is reached.
+            methods = _by_path(before)[route.path]
             items += [*_statements(own.get("CustomStatements"))]
-            items += _Lists(own).statements(_resource(x, route.path, route.method, part, own))
+            items += _Lists(own).statements(_resource(x, route.path, methods, part, own))
     if not items:
         return None if isinstance(custom, Absent) else custom
     place = given if isinstance(given, Map) else policy if isinstance(policy, Map) else items[0]
@@ -47,12 +52,20 @@ def _statements(value: Value) -> tuple[Value, ...]:
     return value.items_ if isinstance(value, Seq) else (value,)
 
 
-def _resource(x: Expansion, path: str, method: str, stage: Value, at: Value) -> Value:
-    verb = "*" if method.lower() in ("any", "x-amazon-apigateway-any-method") else method.upper()
-    from fourfold.sources.cloudformation.sam.events import arn_path
+def _by_path(operations: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Methods by path, as ARNs have them."""
+    out: dict[str, list[str]] = {}
+    for path, method in operations:
+        verb = "*" if method.lower() in ("any", "x-amazon-apigateway-any-method") else method.upper()
+        methods = out.setdefault(path, [])
+        if verb not in methods:
+            methods.append(verb)
+    return out
 
-    pattern = "execute-api:/${Stage}/" + verb + arn_path(path).replace("${", "{")
-    return sequence([x.text(pattern, at, Stage=stage)], at=at)
+
+def _resource(x: Expansion, path: str, methods: list[str], stage: Value, at: Value) -> Value:
+    place = PARAMETER.sub("*", path).replace("${", "{")
+    return sequence([x.text("execute-api:/${Stage}/" + verb + place, at, Stage=stage) for verb in methods], at=at)
 
 
 class _Lists:

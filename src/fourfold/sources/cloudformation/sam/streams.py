@@ -50,9 +50,9 @@ def msk(event: Event) -> None:
         "AWSLambdaMSKExecutionRole",
         AmazonManagedKafkaEventSourceConfig=_consumer(event),
     )
-    access = _access(event)
-    extra = [statement(["secretsmanager:GetSecretValue"], uri, uri) for _, uri in access]
-    extra += _registry(event)
+    # SAM allows the certificate alone; a user's password in a secret has to be allowed otherwise.
+    certificates = [uri for kind, uri in _access(event) if kind == "CLIENT_CERTIFICATE_TLS_AUTH"]
+    extra = [statement(["secretsmanager:GetSecretValue"], uri, uri) for uri in certificates] + _registry(event)
     if extra:
         event.target.grants.allow("MSKExecutionRolePolicy", extra, event.value, event.when)
 
