@@ -179,3 +179,9 @@ def test_changes_that_contradict_each_other_are_refused() -> None:
     value = yaml(BLOCK).get("Task", "Properties", "New")
     with pytest.raises(CannotEditError):
         edited(set_(value, 1), set_(value, 2))
+
+
+def test_what_goes_into_the_inner_block_is_written_first() -> None:
+    value = yaml("a:\n  b:\n    c: 1\n")
+    outer_first = edited(set_(value.get("a", "x"), 2), set_(value.get("a", "b", "d"), 3))
+    assert outer_first == "a:\n  b:\n    c: 1\n    d: 3\n  x: 2\n"

@@ -29,7 +29,9 @@ def lower(edits: Iterable[Edit]) -> list[TextEdit]:
         if source is NOWHERE or not source.path:
             raise CannotEditError("the place is not written in a file")
         if source.rendered:
-            raise CannotEditError("the file is a template; change what it renders to, or the values it is rendered with")
+            raise CannotEditError(
+                "the file is a template; change what it renders to, or the values it is rendered with"
+            )
         if edit.op in ("set", "insert", "append"):
             edit = msgspec.structs.replace(edit, value=_spelled(edit.value, edit.at))
         if not _structured(source):
@@ -47,7 +49,16 @@ def lower(edits: Iterable[Edit]) -> list[TextEdit]:
             out.append(_rename(edit))
         else:
             out.append(_remove(edit.at, _outline(source, outlines)))
-    return out
+    # Where several blocks end together, what goes into the inner one is written first.
+    return sorted(out, key=_indent, reverse=True)
+
+
+def _indent(edit: TextEdit) -> int:
+    """How far an inserted block is indented; zero for other edits."""
+    if edit.start != edit.end or not edit.text.startswith(("\n", "\r")):
+        return 0
+    block = edit.text.lstrip("\r\n")
+    return len(block) - len(block.lstrip(" "))
 
 
 def _outline(source: Source, outlines: dict[int, Outline]) -> Outline:
@@ -215,7 +226,7 @@ def _insert(edit: Edit) -> TextEdit:
     own = _own(at)
     if not own:
         raise CannotEditError("the mapping around is not written in the file")
-    column = _column(source, _begin(own[0]))
+    column = _column(source, _begin(next((c for c in own if c.key_start >= 0), own[0])))
     end = _line_end(source, max(at.end, *(c.end for c in own)))
     text = yaml_block(tree, column).replace("\n", _newline(source))
     return TextEdit(source, end, end, text)

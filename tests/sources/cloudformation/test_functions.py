@@ -152,7 +152,9 @@ def test_no_value_is_nothing_and_can_be_written(evaluate: Evaluate) -> None:
 def test_too_many_combinations_are_unknown(evaluate: Evaluate) -> None:
     got = evaluate("!Join ['', [" + ", ".join(f"!If [IsProd, !Ref Size, '{i}']" for i in range(3)) + "]]")
     assert len(list(got.alternatives())) <= 32
-    many = "!Join ['', [" + ", ".join(f"!If [IsProd, !Ref Size, !Select [0, [!Ref Env, {i}]]]" for i in range(2000)) + "]]"
+    many = (
+        "!Join ['', [" + ", ".join(f"!If [IsProd, !Ref Size, !Select [0, [!Ref Env, {i}]]]" for i in range(2000)) + "]]"
+    )
     assert len(list(evaluate(many).alternatives())) <= 32
     wide = "!Sub '" + "${Size}" * 40 + "'"  # one variable, however often: three results
     assert len(list(evaluate(wide).alternatives())) == 3
@@ -219,7 +221,9 @@ def test_wrong_calls_are_problems_and_unknown(evaluate: Evaluate, expression: st
     assert any(isinstance(v, Unknown) for _, v in got.alternatives()) or isinstance(got, Choice)
 
 
-@pytest.mark.parametrize("expression", ["!FindInMap [ByEnv, !Ref Size, Size]", "!Select [1, [a, !If [IsProd, b, !Ref AWS::NoValue]]]"])
+@pytest.mark.parametrize(
+    "expression", ["!FindInMap [ByEnv, !Ref Size, Size]", "!Select [1, [a, !If [IsProd, b, !Ref AWS::NoValue]]]"]
+)
 def test_what_the_deployer_need_not_choose_is_no_problem(evaluate: Evaluate, expression: str) -> None:
     got = evaluate(expression)
     assert any(isinstance(v, Unknown) for _, v in got.alternatives())
@@ -249,3 +253,8 @@ def test_a_choice_is_settled_in_each_world(evaluate: Evaluate) -> None:
     got = evaluate("!Sub 'x-${Env}'")
     leaves = explore(lambda: [("prod", None)] if got.is_("x-prod") else [])
     assert len(leaves) == 2
+
+
+def test_a_reference_stands_with_its_key(evaluate: Evaluate) -> None:
+    for expression in ("!Ref Other", "!GetAtt Other.Arn", "!GetAtt [Other, Arn]", "{'Fn::GetAtt': Other.Arn}"):
+        assert evaluate(expression).key_start >= 0, expression
