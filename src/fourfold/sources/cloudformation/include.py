@@ -57,7 +57,7 @@ def opened(value: Value, rest: Value) -> Value:
     """The same value, but what is not written in its mappings is unknown."""
     if isinstance(value, Map):
         entries = {key: opened(entry, rest) for key, entry in value.entries_.items()}
-        return msgspec.structs.replace(value, entries_=entries, rest=value.rest or rest)
+        return msgspec.structs.replace(value, entries_=entries, rest=rest if value.rest is None else value.rest)
     if isinstance(value, Seq):
         return msgspec.structs.replace(value, items_=tuple(opened(item, rest) for item in value.items_))
     return value

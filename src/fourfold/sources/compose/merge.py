@@ -82,7 +82,7 @@ def _maps(base: Map, over: Map) -> Map:
     entries = dict(base.entries_)
     for key, value in over.entries_.items():
         entries[key] = merge(entries[key], value, key) if key in entries else value
-    return replace(base, entries_=entries)
+    return replace(base, entries_=entries, rest=over.rest if base.rest is None else base.rest)
 
 
 def _other_driver(base: Map, over: Map) -> bool:

@@ -145,7 +145,10 @@ class Project:
         """Without marks, and with what is not known of services whose base was not read."""
         services = {name: settled(service) for name, service in model.services.items()}
         others = {kind: {k: settled(v) for k, v in named.items()} for kind, named in model.others.items()}
-        return Model({n: _opened(s) for n, s in services.items() if isinstance(s, Map)}, others)
+        for name, service in services.items():
+            if isinstance(service, Map) and service.rest is None and not any(k in service.entries_ for k in COMPLETE):
+                services[name] = _open(service, service, "it only adds to a service of another file")
+        return Model(services, others)
 
     # -- files -----------------------------------------------------------------------------------------------------
 
@@ -231,7 +234,9 @@ class Project:
         base_name = extends.get("service") if isinstance(extends, Map) else extends
         own = replace(service, entries_={k: v for k, v in service.entries_.items() if k != "extends"})
         base = self._base(extends, base_name, path, document, environment, chain)
-        return merge(base, own) if base is not None else replace_entries_keeping(own, extends, base_name)
+        if base is None:
+            return _open(own, extends, f"service `{base_name}`, which it extends, was not read")
+        return merge(base, own)
 
     def _base(
         self,
@@ -267,32 +272,10 @@ class Project:
 
 _UNSET = "is set by no file; it is taken from where Compose is started"
 
-OPEN = "\0open"
-"""Entry of a service whose base was not read: says why more may be set than is seen."""
 
-SETTINGS = (
-    "image build user read_only privileged security_opt cap_add cap_drop pid ipc network_mode userns_mode mem_limit cpus "
-    "deploy logging healthcheck environment env_file ports volumes secrets command entrypoint"
-).split()
-
-
-def replace_entries_keeping(service: Map, extends: Value, name: Value) -> Map:
-    """The service, marked as one that may have more settings than are seen."""
-    why = f"service `{name}`, which it extends, was not read"
-    mark = Unknown(extends.source, extends.start, extends.end, extends.key_start, why, (), maybe_absent=True)
-    return replace(service, entries_={**service.entries_, OPEN: mark})
-
-
-def _opened(service: Map) -> Map:
-    """Settings that may come from what was not read are unknown, not absent."""
-    mark = service.entries_.get(OPEN)
-    if mark is None and not any(key in service.entries_ for key in COMPLETE):
-        why = "it only adds to a service of another file"
-        mark = Unknown(service.source, service.start, service.end, service.key_start, why, (), maybe_absent=True)
-    if mark is None:
-        return service
-    missing = {key: mark for key in SETTINGS if key not in service.entries_}
-    return replace(service, entries_={k: v for k, v in (service.entries_ | missing).items() if k != OPEN})
+def _open(service: Map, at: Value, why: str) -> Map:
+    """The service, but what it does not set may be set by what was not read."""
+    return replace(service, rest=Unknown(at.source, at.start, at.end, at.key_start, why, (), maybe_absent=True))
 
 
 def _services(document: Map) -> dict[str, Value]:
