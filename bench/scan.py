@@ -74,7 +74,11 @@ def compare(title: str, path: Path, peers: Path, rounds: int) -> None:
     print(f"\n{title}: {path.name}, best of {rounds} rounds")
     print(f"  {'tool':<16}{'CPU s':>8}{'peak MiB':>10}   fourfold uses")
     for name, (cpu_s, memory_mib) in best.items():
-        share = "" if name == "fourfold" else f"1/{cpu_s / own[0]:.1f} of its CPU, 1/{memory_mib / own[1]:.1f} of its memory"
+        share = (
+            ""
+            if name == "fourfold"
+            else f"1/{cpu_s / own[0]:.1f} of its CPU, 1/{memory_mib / own[1]:.1f} of its memory"
+        )
         if name == "fourfold again":
             share = f"second run {own[0] / cpu_s:.1f} times faster"
         print(f"  {name:<16}{cpu_s:>8.2f}{memory_mib:>10.0f}   {share}")

@@ -141,7 +141,10 @@ def test_no_mutation_of_a_real_file_raises(seed: int, shared: Path, tmp_path: Pa
 def test_no_shape_of_properties_raises(data: object, kind: str) -> None:
     template = {
         "Transform": "AWS::Serverless-2016-10-31",
-        "Resources": {"A": {"Type": kind, "Properties": data}, "B": {"Type": kind, "Properties": {"Policies": data, "Events": data}}},
+        "Resources": {
+            "A": {"Type": kind, "Properties": data},
+            "B": {"Type": kind, "Properties": {"Policies": data, "Events": data}},
+        },
     }
     from fourfold.pipeline import builtin_checks, examine
 

@@ -38,7 +38,9 @@ def test_architecture_names_every_folder() -> None:
 
 def test_no_module_is_dead() -> None:
     """Each module is imported somewhere, or found by its folder (checks, readers, reports, commands)."""
-    text = "\n".join(p.read_text() for p in (*SRC.rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "tools").rglob("*.py")))
+    text = "\n".join(
+        p.read_text() for p in (*SRC.rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "tools").rglob("*.py"))
+    )
     found_by_folder = ("principles", "reports", "cli", "demo")
     dead = []
     for path in SRC.rglob("*.py"):
@@ -46,7 +48,9 @@ def test_no_module_is_dead() -> None:
             continue
         name = ".".join(("fourfold", *path.relative_to(SRC).with_suffix("").parts))
         package, _, stem = name.rpartition(".")
-        if not re.search(rf"{re.escape(name)}\b|from {re.escape(package)} import (?:\([^)]*|[^\n]*)\b{stem}\b|\"{stem}\"", text):
+        if not re.search(
+            rf"{re.escape(name)}\b|from {re.escape(package)} import (?:\([^)]*|[^\n]*)\b{stem}\b|\"{stem}\"", text
+        ):
             dead.append(name)
     assert dead == []
 

@@ -20,7 +20,9 @@ def render() -> dict[str, str]:
     for principle, title in PRINCIPLES.items():
         lines += [f"## {title}", "", "| code | check | severity | what is wrong |", "|---|---|---|---|"]
         lines += [
-            f"| {c.code} | [{c.id}](checks/{c.id}.md) | {c.severity} | {c.title} |" for c in checks if c.principle == principle
+            f"| {c.code} | [{c.id}](checks/{c.id}.md) | {c.severity} | {c.title} |"
+            for c in checks
+            if c.principle == principle
         ]
         lines.append("")
     pages["docs/checks.md"] = "\n".join(lines)
@@ -29,7 +31,12 @@ def render() -> dict[str, str]:
 
 def _page(check: Check) -> str:
     title, _, rest = check.page.partition("\n")
-    facts = [f"`{check.id}` ({check.code})", PRINCIPLES[check.principle].lower(), check.severity, f"since {check.since}"]
+    facts = [
+        f"`{check.id}` ({check.code})",
+        PRINCIPLES[check.principle].lower(),
+        check.severity,
+        f"since {check.since}",
+    ]
     refs = f"\n\nThe same demand elsewhere: {', '.join(f'`{ref}`' for ref in check.refs)}." if check.refs else ""
     return f"# {title}\n\n{' - '.join(facts)}\n\n{rest.strip()}{refs}\n"
 

@@ -50,10 +50,15 @@ def test_methods_of_a_rest_api() -> None:
 def test_a_private_rest_api() -> None:
     private = entries(graph(REST % ", EndpointConfiguration: {Types: [PRIVATE]}"))["OPTIONS /orders"]
     assert private.exposure == "private"
-    either = entries(graph(REST % ", EndpointConfiguration: {Types: !If [x, [PRIVATE], [REGIONAL]]}"))["OPTIONS /orders"]
+    either = entries(graph(REST % ", EndpointConfiguration: {Types: !If [x, [PRIVATE], [REGIONAL]]}"))[
+        "OPTIONS /orders"
+    ]
     assert either.exposure == "unknown"
     assert {c: v.plain() for c, v in either.internet.alternatives()} == {PROD: False, negate(PROD): True}
-    assert entries(graph(REST % ", EndpointConfiguration: {Types: !Ref AnyTypes}"))["OPTIONS /orders"].exposure == "unknown"
+    assert (
+        entries(graph(REST % ", EndpointConfiguration: {Types: !Ref AnyTypes}"))["OPTIONS /orders"].exposure
+        == "unknown"
+    )
 
 
 def test_the_policy_of_a_rest_api_is_that_of_its_routes() -> None:

@@ -96,7 +96,9 @@ def test_a_listener_routes_to_the_tasks_and_functions_behind_it() -> None:
 
 
 def test_access_log_and_web_acl_of_a_balancer() -> None:
-    attributes = "LoadBalancerAttributes: [{Key: access_logs.s3.enabled, Value: %s}, {Key: access_logs.s3.bucket, Value: logs}]"
+    attributes = (
+        "LoadBalancerAttributes: [{Key: access_logs.s3.enabled, Value: %s}, {Key: access_logs.s3.bucket, Value: logs}]"
+    )
     g = graph(
         BALANCER % (attributes % "'true'", "Protocol: HTTP")
         + """
@@ -114,7 +116,9 @@ def test_access_log_and_web_acl_of_a_balancer() -> None:
 
 
 def test_a_listener_of_another_stacks_balancer() -> None:
-    g = graph("L: {Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {LoadBalancerArn: !Ref AnyArn, Protocol: HTTP}}")
+    g = graph(
+        "L: {Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {LoadBalancerArn: !Ref AnyArn, Protocol: HTTP}}"
+    )
     (entry,) = g.of(Entry)
     assert (entry.exposure, entry.internet.reason) == ("unknown", "its load balancer is not part of what was read")
 

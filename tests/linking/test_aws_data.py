@@ -23,7 +23,11 @@ ENCRYPTED = [
     ("AWS::Kinesis::Stream", "", False),
     ("AWS::Kinesis::Stream", "StreamEncryption: {EncryptionType: KMS, KeyId: k}", True),
     ("AWS::KinesisFirehose::DeliveryStream", "", False),
-    ("AWS::KinesisFirehose::DeliveryStream", "DeliveryStreamEncryptionConfigurationInput: {KeyType: AWS_OWNED_CMK}", True),
+    (
+        "AWS::KinesisFirehose::DeliveryStream",
+        "DeliveryStreamEncryptionConfigurationInput: {KeyType: AWS_OWNED_CMK}",
+        True,
+    ),
     ("AWS::EFS::FileSystem", "", False),
     ("AWS::EFS::FileSystem", "Encrypted: true", True),
     ("AWS::RDS::DBInstance", "Engine: mysql", False),
@@ -77,7 +81,9 @@ def test_encryption_by_condition() -> None:
 
 
 def test_a_database_that_may_be_made_from_a_snapshot() -> None:
-    value = store("AWS::RDS::DBInstance", "Engine: mysql, DBSnapshotIdentifier: !If [x, s, !Ref AWS::NoValue]").encrypted
+    value = store(
+        "AWS::RDS::DBInstance", "Engine: mysql, DBSnapshotIdentifier: !If [x, s, !Ref AWS::NoValue]"
+    ).encrypted
     sides = dict(value.alternatives())
     assert "snapshot" in sides[PROD].reason
     assert sides[negate(PROD)].plain() is False

@@ -73,8 +73,10 @@ def test_platform_by_the_task_definition(task: str, expected: str) -> None:
         (
             [
                 service("Cluster: !Ref C"),
-                ("C:\n  Type: AWS::ECS::Cluster\n"
-                "  Properties: {DefaultCapacityProviderStrategy: [{CapacityProvider: FARGATE}]}"),
+                (
+                    "C:\n  Type: AWS::ECS::Cluster\n"
+                    "  Properties: {DefaultCapacityProviderStrategy: [{CapacityProvider: FARGATE}]}"
+                ),
             ],
             "fargate",
         ),
@@ -83,22 +85,28 @@ def test_platform_by_the_task_definition(task: str, expected: str) -> None:
                 service("Cluster: shop"),
                 "C: {Type: AWS::ECS::Cluster, Properties: {ClusterName: shop}}",
                 "P: {Type: AWS::ECS::CapacityProvider, Properties: {AutoScalingGroupProvider: {}}}",
-                ("L:\n  Type: AWS::ECS::ClusterCapacityProviderAssociations\n"
-                "  Properties: {Cluster: !Ref C, DefaultCapacityProviderStrategy: [{CapacityProvider: !Ref P}]}"),
+                (
+                    "L:\n  Type: AWS::ECS::ClusterCapacityProviderAssociations\n"
+                    "  Properties: {Cluster: !Ref C, DefaultCapacityProviderStrategy: [{CapacityProvider: !Ref P}]}"
+                ),
             ],
             "ecs-ec2",
         ),
         (
             [
-                ("R:\n  Type: AWS::Events::Rule\n"
-                "  Properties: {Targets: [{EcsParameters: {TaskDefinitionArn: !Ref Task, LaunchType: FARGATE}}]}")
+                (
+                    "R:\n  Type: AWS::Events::Rule\n"
+                    "  Properties: {Targets: [{EcsParameters: {TaskDefinitionArn: !Ref Task, LaunchType: FARGATE}}]}"
+                )
             ],
             "fargate",
         ),
         (
             [
-                ("S:\n  Type: AWS::Scheduler::Schedule\n"
-                "  Properties: {Target: {EcsParameters: {TaskDefinitionArn: !Ref Task, LaunchType: EC2}}}")
+                (
+                    "S:\n  Type: AWS::Scheduler::Schedule\n"
+                    "  Properties: {Target: {EcsParameters: {TaskDefinitionArn: !Ref Task, LaunchType: EC2}}}"
+                )
             ],
             "ecs-ec2",
         ),
@@ -109,7 +117,9 @@ def test_platform_by_what_runs_the_task(resources: list[str], expected: str) -> 
 
 
 def test_a_service_gives_the_task_its_interface() -> None:
-    network = "NetworkConfiguration: {AwsvpcConfiguration: {AssignPublicIp: ENABLED, Subnets: [s], SecurityGroups: [g]}}"
+    network = (
+        "NetworkConfiguration: {AwsvpcConfiguration: {AssignPublicIp: ENABLED, Subnets: [s], SecurityGroups: [g]}}"
+    )
     g = graph(f"""
         Task: {{Type: AWS::ECS::TaskDefinition, Properties: {{Family: orders, {CONTAINER}}}}}
         Service:

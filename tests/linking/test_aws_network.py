@@ -28,7 +28,11 @@ def test_inline_and_standalone_rules_are_one_group() -> None:
     """)
     web = g.of(SecurityGroup)[0]
     https, peers, ssh, out = web.rules
-    assert (https.address, https.cidr.plain(), https.from_port.plain()) == ("Web/ingress/tcp 443/0.0.0.0/0", "0.0.0.0/0", 443)
+    assert (https.address, https.cidr.plain(), https.from_port.plain()) == (
+        "Web/ingress/tcp 443/0.0.0.0/0",
+        "0.0.0.0/0",
+        443,
+    )
     assert str(https) == "rule `Web ingress 443`"
     assert peers.cidr.absent
     assert g.target(peers.peer_group) is g.of(SecurityGroup)[1].resource

@@ -73,7 +73,9 @@ def test_task_definition(report: Report) -> None:
         "container_without_logs",
     } <= set(found)
     secrets = [f for f in report.findings if f.check == "plaintext_secret" and f.span.file == "task-definition.json"]
-    assert [f.address for f in secrets] == ["orders/container/orders/environment/DB_PASSWORD"], "DB_USERNAME is no secret"
+    assert [f.address for f in secrets] == ["orders/container/orders/environment/DB_PASSWORD"], (
+        "DB_USERNAME is no secret"
+    )
     (secret,) = secrets
     assert secret.span.line == 9
     places = str(secret.evidence)

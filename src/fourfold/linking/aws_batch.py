@@ -41,8 +41,10 @@ def _job(draft: Draft, job: Resource) -> None:
     for condition, part, holder in [(job.condition, "", job.properties), *ranges]:
         if condition is None:
             continue
-        single = holder.get("ContainerProperties") if part == "" else or_else(
-            holder.get("Container"), holder.get("ContainerProperties")
+        single = (
+            holder.get("ContainerProperties")
+            if part == ""
+            else or_else(holder.get("Container"), holder.get("ContainerProperties"))
         )
         if not single.absent:
             _workload(draft, job, part, single, [(condition, single)], platform, condition)

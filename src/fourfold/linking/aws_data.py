@@ -36,7 +36,10 @@ def _queue_encrypted(r: Resource) -> Value:
 
 def _firehose_encrypted(r: Resource) -> Value:
     """Off by default where producers write directly; a Kinesis stream as source is encrypted, or not, by itself."""
-    if r.get("DeliveryStreamType").surely("KinesisStreamAsSource") or not r.get("KinesisStreamSourceConfiguration").absent:
+    if (
+        r.get("DeliveryStreamType").surely("KinesisStreamAsSource")
+        or not r.get("KinesisStreamSourceConfiguration").absent
+    ):
         return NOTHING
     return presence(r.get("DeliveryStreamEncryptionConfigurationInput"))
 

@@ -44,7 +44,9 @@ def add(draft: Draft) -> None:
     for configuration in draft.of_type("AWS::AutoScaling::LaunchConfiguration"):
         _machine(draft, configuration, configuration.get, configuration.properties)
     for instance in instances:
-        _machine(draft, instance, with_template(draft, instance.get, instance.get("LaunchTemplate")), instance.properties)
+        _machine(
+            draft, instance, with_template(draft, instance.get, instance.get("LaunchTemplate")), instance.properties
+        )
     for group, value in groups:
         _launch(draft, group, value)
 
@@ -183,7 +185,9 @@ def _groups(draft: Draft) -> list[tuple[Resource, Value]]:
         out.extend(
             (group, group.get(*path))
             for path in (
-                ("LaunchTemplate",), ("MixedInstancesPolicy", "LaunchTemplate"), ("LaunchConfigurationName",),
+                ("LaunchTemplate",),
+                ("MixedInstancesPolicy", "LaunchTemplate"),
+                ("LaunchConfigurationName",),
             )
         )
     for fleet in draft.of_type("AWS::EC2::EC2Fleet"):

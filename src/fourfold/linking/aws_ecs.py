@@ -174,7 +174,9 @@ def _container(
             cpu_limit=or_else(item.get("Cpu"), task.get("Cpu")),
             log_configuration=item.get("LogConfiguration"),
             health_check=item.get("HealthCheck"),
-            variables=variables(draft, task, item.get("Environment"), f"container `{name}`", f"{part}/", condition, platform),
+            variables=variables(
+                draft, task, item.get("Environment"), f"container `{name}`", f"{part}/", condition, platform
+            ),
             secrets=item.get("Secrets"),
             ports=item.get("PortMappings"),
             mounts=item.get("MountPoints"),

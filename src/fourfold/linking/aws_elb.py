@@ -243,5 +243,3 @@ def _classic_policy(policies: Value, names: Value) -> Value:
         if not found.absent:
             return found
     return names.default(DEFAULT_POLICY) if names.absent else unknown("the listener has a policy of its own", at=names)
-
-

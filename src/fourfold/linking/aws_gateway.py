@@ -23,7 +23,9 @@ def nowhere(at: Value) -> Absent:
 def reached(value: Value, private: str, *, absent: bool = True) -> Value:
     """Whether the internet reaches what `value` exposes: true unless it is the word `private`."""
     if isinstance(value, Choice):
-        return replace(value, yes=reached(value.yes, private, absent=absent), no=reached(value.no, private, absent=absent))
+        return replace(
+            value, yes=reached(value.yes, private, absent=absent), no=reached(value.no, private, absent=absent)
+        )
     if isinstance(value, Absent):
         return value.default(absent)
     return known(value.value != private, at=value) if isinstance(value, Known) else value

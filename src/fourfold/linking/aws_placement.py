@@ -64,9 +64,17 @@ def runners(draft: Draft) -> list[Runner]:
 def _service(service: Resource, network: str, desired: str) -> Runner:
     get = service.get
     return Runner(
-        service, "", service.properties, service.condition, get("TaskDefinition"), get("LaunchType"),
-        get("CapacityProviderStrategy"), get("Cluster"), get("NetworkConfiguration", network),
-        get(desired) if desired == "DesiredCount" else NOTHING, get("EnableExecuteCommand"),
+        service,
+        "",
+        service.properties,
+        service.condition,
+        get("TaskDefinition"),
+        get("LaunchType"),
+        get("CapacityProviderStrategy"),
+        get("Cluster"),
+        get("NetworkConfiguration", network),
+        get(desired) if desired == "DesiredCount" else NOTHING,
+        get("EnableExecuteCommand"),
     )
 
 
@@ -76,9 +84,16 @@ def _target(
     ecs = target.get(parameters)
     network = ecs.get("NetworkConfiguration")
     return Runner(
-        resource, part, target, condition, ecs.get("TaskDefinitionArn"), ecs.get("LaunchType"),
-        ecs.get("CapacityProviderStrategy"), target.get(cluster) if cluster else resource.get("Target"),
-        or_else(network.get("AwsVpcConfiguration"), network.get("AwsvpcConfiguration")), ecs.get("TaskCount"),
+        resource,
+        part,
+        target,
+        condition,
+        ecs.get("TaskDefinitionArn"),
+        ecs.get("LaunchType"),
+        ecs.get("CapacityProviderStrategy"),
+        target.get(cluster) if cluster else resource.get("Target"),
+        or_else(network.get("AwsVpcConfiguration"), network.get("AwsvpcConfiguration")),
+        ecs.get("TaskCount"),
         ecs.get("EnableExecuteCommand"),
     )
 

@@ -84,9 +84,7 @@ def first_found(items: Value, decide: Callable[[Value], Value | None], absent: P
     Where there is none: an absence at the end of the list, that stands for `absent`.
     """
     if isinstance(items, Choice):
-        return replace(
-            items, yes=first_found(items.yes, decide, absent), no=first_found(items.no, decide, absent)
-        )
+        return replace(items, yes=first_found(items.yes, decide, absent), no=first_found(items.no, decide, absent))
     if isinstance(items, Absent):
         return items.default(absent)
     if not isinstance(items, Seq):

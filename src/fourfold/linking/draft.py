@@ -59,6 +59,4 @@ class Draft:
 
     def freeze(self) -> Graph:
         """The finished graph."""
-        return Graph(
-            self.resources.values(), self.nodes, self.edges, exports=self.exports, problems=self.problems
-        )
+        return Graph(self.resources.values(), self.nodes, self.edges, exports=self.exports, problems=self.problems)

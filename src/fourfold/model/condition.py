@@ -115,9 +115,7 @@ def both(*parts: Condition) -> Condition:
                 out.append(c)
     # `Env = prod` says `Env != dev` already.
     fixed = {c.variable for c in out if isinstance(c, Equals)}
-    out = [
-        c for c in out if not (isinstance(c, Not) and isinstance(c.of, Equals) and c.of.variable in fixed)
-    ]
+    out = [c for c in out if not (isinstance(c, Not) and isinstance(c.of, Equals) and c.of.variable in fixed)]
     # Where every value but one is excluded, it is that one.
     for variable in {c.of.variable for c in out if isinstance(c, Not) and isinstance(c.of, Equals)}:
         excluded = [c for c in out if isinstance(c, Not) and isinstance(c.of, Equals) and c.of.variable == variable]

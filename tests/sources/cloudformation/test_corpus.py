@@ -64,7 +64,9 @@ def test_all_resources_of_a_real_template_are_found(file: Path) -> None:
             assert kinds[name] == body["Type"]
         else:
             assert any(address.startswith(name) for address in kinds), name
-    assert {a for a in kinds if a.startswith("Parameters/")} == {f"Parameters/{p}" for p in expected.get("Parameters") or ()}
+    assert {a for a in kinds if a.startswith("Parameters/")} == {
+        f"Parameters/{p}" for p in expected.get("Parameters") or ()
+    }
     assert {a for a in kinds if a.startswith("Outputs/")} >= {f"Outputs/{o}" for o in expected.get("Outputs") or ()}
     if "Transform" in expected:
         return  # what the SAM expansion says of its resources is tested there
@@ -140,19 +142,25 @@ def test_no_damage_raises(file: Path, seed: int) -> None:
     check(read(damaged(file.read_bytes(), seed)))
 
 
-NAMES = st.sampled_from(["A", "B", "P", "C", "M", "AWS::Region", "AWS::NoValue", "x", "", "A.Arn", "${A}", "&{x}", "{{resolve:ssm:${A}}}"])
+NAMES = st.sampled_from(
+    ["A", "B", "P", "C", "M", "AWS::Region", "AWS::NoValue", "x", "", "A.Arn", "${A}", "&{x}", "{{resolve:ssm:${A}}}"]
+)
 FUNCTIONS = ["Ref", "Condition", "Fn::Transform", "Fn::ForEach::L", "Fn::Nonsense"] + [
     f"Fn::{name}"
     for name in ("Sub", "Join", "Select", "Split", "If", "FindInMap", "GetAtt", "Base64", "Cidr", "GetAZs", "ImportValue")
 ] + [f"Fn::{name}" for name in ("Length", "ToJsonString", "Equals", "And", "Or", "Not", "GetStackOutput")]  # fmt: skip
 NODES = st.recursive(
     NAMES | st.integers(-1, 300) | st.booleans() | st.none() | st.text(max_size=5),
-    lambda node: st.lists(node, max_size=4)
-    | st.dictionaries(NAMES | st.sampled_from(["Type", "Properties", "Name", "Default"]), node, max_size=3)
-    | st.builds(lambda name, argument: {name: argument}, st.sampled_from(FUNCTIONS), node),
+    lambda node: (
+        st.lists(node, max_size=4)
+        | st.dictionaries(NAMES | st.sampled_from(["Type", "Properties", "Name", "Default"]), node, max_size=3)
+        | st.builds(lambda name, argument: {name: argument}, st.sampled_from(FUNCTIONS), node)
+    ),
     max_leaves=25,
 )
-SECTION = NODES | st.dictionaries(st.sampled_from(["A", "B", "P", "C", "M", "Fn::ForEach::L", "Fn::Transform"]), NODES, max_size=4)
+SECTION = NODES | st.dictionaries(
+    st.sampled_from(["A", "B", "P", "C", "M", "Fn::ForEach::L", "Fn::Transform"]), NODES, max_size=4
+)
 
 
 @given(

@@ -34,7 +34,11 @@ Resources:
     reading = read(files)
     assert reading.problems == []
     api = reading.resources[0]
-    assert api.properties.plain() == {"Body": {"openapi": "3.0.1", "info": {"title": "shop api"}}, "Added": "shop", "Mine": 1}
+    assert api.properties.plain() == {
+        "Body": {"openapi": "3.0.1", "info": {"title": "shop api"}},
+        "Added": "shop",
+        "Mine": 1,
+    }
     assert api.get("Body", "info", "title").span.file == "api/openapi.yaml"
 
 

@@ -154,7 +154,8 @@ def test_stacks_are_limited_in_depth_and_number(read: Read) -> None:
     files = {
         f"s{i}.yaml": "Resources:\n"
         + "".join(
-            f"  S{n}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: s{i + 1}.yaml}}}}\n" for n in range(4)
+            f"  S{n}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: s{i + 1}.yaml}}}}\n"
+            for n in range(4)
         )
         for i in range(12)
     }
@@ -179,11 +180,16 @@ Resources:
 
 
 def test_what_the_cdk_writes(read: Read) -> None:
-    nested = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Metadata": {"aws:cdk:path": "App/Inner/Topic/Resource"}}}}
+    nested = {
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Metadata": {"aws:cdk:path": "App/Inner/Topic/Resource"}}}
+    }
     url = {"Fn::Join": ["", ["https://s3.", {"Ref": "AWS::Region"}, ".", {"Ref": "AWS::URLSuffix"}, "/",
                               {"Fn::Sub": "cdk-assets-${AWS::AccountId}-${AWS::Region}"}, "/0a1b2c.json"]]}  # fmt: skip
     stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
-    by_metadata = {**stack, "Metadata": {"aws:asset:path": "Inner.nested.template.json", "aws:asset:property": "TemplateURL"}}
+    by_metadata = {
+        **stack,
+        "Metadata": {"aws:asset:path": "Inner.nested.template.json", "aws:asset:property": "TemplateURL"},
+    }
     manifest = {"files": {"0a1b2c": {"source": {"path": "Inner.nested.template.json", "packaging": "file"},
                                      "destinations": {"here": {"bucketName": "b", "objectKey": "0a1b2c.json"}}}}}  # fmt: skip
     for declared, more in ((by_metadata, {}), (stack, {"cdk.out/App.assets.json": json.dumps(manifest)})):

@@ -93,7 +93,9 @@ def test_many_allowed_values_are_a_default_or_answer_together(read: Read) -> Non
 
 
 def test_an_unknown_parameter_is_the_same_in_one_template_only(read: Read) -> None:
-    text = "Parameters:\n  P: {Type: String}\nResources:\n  R: {Type: A::B::C, Properties: {X: !Ref P, Y: !Sub '${P}'}}\n"
+    text = (
+        "Parameters:\n  P: {Type: String}\nResources:\n  R: {Type: A::B::C, Properties: {X: !Ref P, Y: !Sub '${P}'}}\n"
+    )
     one, two = (read({name: text}).resources[0] for name in ("a.yaml", "b.yaml"))
     assert one.get("X").identity == one.get("Y").identity
     assert one.get("X").identity != two.get("X").identity

@@ -44,10 +44,16 @@ def test_templates_are_claimed(path: str, text: str) -> None:
         ("package.json", '{"name": "x", "dependencies": {"aws-cdk": "2"}}'),
         ("task.json", '{"family": "x", "containerDefinitions": []}'),
         ("pod.yaml", "apiVersion: v1\nkind: Pod\nspec: {containers: [{resources: {}}]}\n"),
-        ("crd.yaml", "apiVersion: v1\nkind: ConfigMap\ndata:\n  t.yaml: |\n    Resources:\n      Q: {Type: AWS::SQS::Queue}\n"),
+        (
+            "crd.yaml",
+            "apiVersion: v1\nkind: ConfigMap\ndata:\n  t.yaml: |\n    Resources:\n      Q: {Type: AWS::SQS::Queue}\n",
+        ),
         ("appspec.yaml", "version: 0.0\nResources:\n  # one\n\n  - Service:\n      Type: AWS::ECS::Service\n"),
         ("tree.json", '{"tree": {"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}}'),
-        ("stack.json", '{"StackResources": [{"ResourceType": "AWS::SQS::Queue", "Type": "AWS::X::Y"}], "Resources": []}'),
+        (
+            "stack.json",
+            '{"StackResources": [{"ResourceType": "AWS::SQS::Queue", "Type": "AWS::X::Y"}], "Resources": []}',
+        ),
         ("serverless.yml", "service: x\nresources:\n  Resources:\n    Q:\n      Type: AWS::SQS::Queue\n"),
         ("notes.md", QUEUE),
         ("t.yaml", "Resources:\n  cpu: 2\n"),
@@ -146,13 +152,19 @@ def test_a_template_without_resources_is_a_problem(read: Read) -> None:
 
 
 def test_modules_and_unknown_functions_are_said(read: Read) -> None:
-    reading = read("Resources:\n  M: {Type: My::Own::Thing::MODULE}\n  Q: {Type: A::B::C, Properties: {X: !Ref M.Bucket}}\n")
-    assert [p.reason for p in reading.problems] == ["module `My::Own::Thing::MODULE` was not read; what `M` declares is not known"]
+    reading = read(
+        "Resources:\n  M: {Type: My::Own::Thing::MODULE}\n  Q: {Type: A::B::C, Properties: {X: !Ref M.Bucket}}\n"
+    )
+    assert [p.reason for p in reading.problems] == [
+        "module `My::Own::Thing::MODULE` was not read; what `M` declares is not known"
+    ]
     assert isinstance(reading.resources[1].get("X"), Unknown)
 
 
 def test_names_that_sam_makes_are_references(read: Read) -> None:
-    text = "Transform: AWS::Serverless-2016-10-31\nResources:\n  Q: {Type: A::B::C, Properties: {X: !GetAtt FRole.Arn}}\n"
+    text = (
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  Q: {Type: A::B::C, Properties: {X: !GetAtt FRole.Arn}}\n"
+    )
     reading = read(text)
     assert reading.problems == []
     role = reading.resources[0].get("X")
@@ -212,7 +224,9 @@ Resources:
 
 
 def test_a_second_document_is_said(read: Read) -> None:
-    assert [p.reason for p in read(f"{QUEUE}---\n{QUEUE}").problems] == ["a second template in one file; only the first is read"]
+    assert [p.reason for p in read(f"{QUEUE}---\n{QUEUE}").problems] == [
+        "a second template in one file; only the first is read"
+    ]
 
 
 def test_the_reader_needs_no_folder(tmp_path: Path) -> None:

@@ -169,8 +169,14 @@ class Variable(Node, frozen=True, kw_only=True, eq=False):
     owner: str
     """What it belongs to, for sentences: "container `orders`"."""
     position: Literal[
-        "environment", "build-argument", "image-environment", "build-stage", "user-data", "parameter-default",
-        "config-map", "secret-manifest",
+        "environment",
+        "build-argument",
+        "image-environment",
+        "build-stage",
+        "user-data",
+        "parameter-default",
+        "config-map",
+        "secret-manifest",
     ] = "environment"
     """`build-stage`: it is used while an image is built, and is no part of what is shipped.
     `config-map`, `secret-manifest`: an entry of a Kubernetes ConfigMap or Secret that is written in a file."""

@@ -15,8 +15,20 @@ class DataStore(Node, frozen=True, kw_only=True, eq=False):
     """Something that keeps data: a bucket, table, database, queue, topic, stream, file system, cache, registry."""
 
     kind: Literal[
-        "bucket", "table", "database", "cluster", "queue", "topic", "stream", "file-system", "cache", "search",
-        "warehouse", "volume", "registry", "log",
+        "bucket",
+        "table",
+        "database",
+        "cluster",
+        "queue",
+        "topic",
+        "stream",
+        "file-system",
+        "cache",
+        "search",
+        "warehouse",
+        "volume",
+        "registry",
+        "log",
     ]
     encrypted: Value = NOTHING
     """Whether it is encrypted at rest; stands for what the service does where absent."""

@@ -60,8 +60,17 @@ class Entry(Node, frozen=True, kw_only=True, eq=False):
     """Where requests from outside come in: an API route, a function URL, a listener, a distribution, an ingress."""
 
     kind: Literal[
-        "rest-route", "http-route", "websocket-route", "graphql", "function-url", "listener", "distribution", "ingress",
-        "service", "published-port", "cluster-endpoint",
+        "rest-route",
+        "http-route",
+        "websocket-route",
+        "graphql",
+        "function-url",
+        "listener",
+        "distribution",
+        "ingress",
+        "service",
+        "published-port",
+        "cluster-endpoint",
     ]
     exposure: Literal["internet", "private", "unknown"] = "unknown"
     exposure_value: Value = NOTHING

@@ -29,7 +29,9 @@ from fourfold.sources.cloudformation.template import others, template_of
 from fourfold.sources.tree import Tree
 
 _SUFFIXES = (".yaml", ".yml", ".json", ".template")
-_SECTION = re.compile(rb"^(?:Resources|[\"']Resources[\"'])[ \t]*:(?!(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-[ \t])", re.MULTILINE)
+_SECTION = re.compile(
+    rb"^(?:Resources|[\"']Resources[\"'])[ \t]*:(?!(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-[ \t])", re.MULTILINE
+)
 """`Resources` at the top of a YAML text, where it is no list: that of a CodeDeploy AppSpec file is one."""
 _VERSION = re.compile(rb"^[\"']?AWSTemplateFormatVersion[\"']?[ \t]*:", re.MULTILINE)
 _TYPE = re.compile(rb"Type[\"']?[ \t]*:[ \t\r\n]*[\"']?[A-Za-z0-9]+::[A-Za-z0-9]")

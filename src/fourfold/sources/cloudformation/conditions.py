@@ -92,7 +92,9 @@ def equal(stack: Stack, a: Value, b: Value) -> Condition:
 
 def _tried(stack: Stack, a: Value, b: Value) -> Condition:
     """When two texts are equal, by trying all that the deployer can choose; free where that is too much or unbounded."""
-    holes = [h for side in (a, b) for h in (side.parts if isinstance(side, Text) else (side,)) if not isinstance(h, str)]
+    holes = [
+        h for side in (a, b) for h in (side.parts if isinstance(side, Text) else (side,)) if not isinstance(h, str)
+    ]
     variables = list(dict.fromkeys(h.variable for h in holes if isinstance(h, Chosen)))
     domains = [v.domain or () for v in variables]
     known = all(isinstance(h, Known) or (isinstance(h, Chosen) and h.whole) for h in holes)

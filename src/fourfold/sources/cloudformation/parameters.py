@@ -42,7 +42,9 @@ class Chosen(Unknown, frozen=True):
     def _edge(self, part: str, where: str) -> bool | None:
         if where == "in":
             return self._all(part in value for value in self._domain())
-        return self._all(value.startswith(part) if where == "start" else value.endswith(part) for value in self._domain())
+        return self._all(
+            value.startswith(part) if where == "start" else value.endswith(part) for value in self._domain()
+        )
 
     def _domain(self) -> tuple[str, ...]:
         return (self.variable.domain or ()) if self.whole else ()

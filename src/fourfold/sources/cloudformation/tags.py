@@ -25,4 +25,6 @@ def _split(at: Value, text: str) -> Value:
     """`Resource.Attribute` as the two elements of the long form; only the first dot separates."""
     resource, dot, attribute = text.partition(".")
     parts = (resource, attribute) if dot else (resource,)
-    return Seq(at.source, at.start, at.end, at.key_start, tuple(Known(at.source, at.start, at.end, -1, p) for p in parts))
+    return Seq(
+        at.source, at.start, at.end, at.key_start, tuple(Known(at.source, at.start, at.end, -1, p) for p in parts)
+    )

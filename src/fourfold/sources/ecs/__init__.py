@@ -57,7 +57,9 @@ def pascal(value: Value, *, free: bool = False) -> Value:
             (key if free else key[:1].upper() + key[1:]): pascal(entry, free=key[:1].upper() + key[1:] in _FREE_KEYS)
             for key, entry in value.entries_.items()
         }
-        return Map(value.source, value.start, value.end, value.key_start, entries, value.provenance, "" if free else "camel")
+        return Map(
+            value.source, value.start, value.end, value.key_start, entries, value.provenance, "" if free else "camel"
+        )
     if isinstance(value, Seq):
         items = tuple(pascal(item) for item in value.items_)
         return Seq(value.source, value.start, value.end, value.key_start, items, value.provenance, "camel")

@@ -41,7 +41,11 @@ class _Scanner:
         found = self.match(self.text, self.at)
         if found is None:
             start = self.at + len(self.text[self.at :]) - len(self.text[self.at :].lstrip())
-            what = f"unexpected `{self.text[start : start + 12].splitlines()[0]}`" if start < len(self.text) else "unexpected end"
+            what = (
+                f"unexpected `{self.text[start : start + 12].splitlines()[0]}`"
+                if start < len(self.text)
+                else "unexpected end"
+            )
             raise _Stop(start, f"not valid JSON: {what}")
         self.at = found.end()
         kind = found.lastgroup or ""

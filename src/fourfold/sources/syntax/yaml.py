@@ -75,7 +75,9 @@ class _Composer:
                     self.anchors, self.aliased = {}, False
                     document = self.compose(self.next(), -1, 0)
                     if self.aliased and _expanded(document, {}) > EXPANDED_NODES_MAX:
-                        self.problem(document.start, "its aliases expand to more nodes than fourfold reads; it was left out")
+                        self.problem(
+                            document.start, "its aliases expand to more nodes than fourfold reads; it was left out"
+                        )
                     else:
                         out.append(document)
         except _Stop as stop:
