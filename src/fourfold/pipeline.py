@@ -26,6 +26,7 @@ from fourfold.linking import link
 from fourfold.model.place import Problem
 from fourfold.model.resource import Reading, Resource
 from fourfold.sources import read_file
+from fourfold.sources.ignore import Rules
 from fourfold.sources.tree import Tree
 
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -83,10 +84,8 @@ def read(
 def _wanted(paths: Iterable[str], exclude: tuple[str, ...]) -> Iterable[str]:
     if not exclude:
         return paths
-    from pathspec import GitIgnoreSpec
-
-    spec = GitIgnoreSpec.from_lines(exclude)
-    return (path for path in paths if not spec.match_file(path))
+    rules = Rules("\n".join(exclude), "")
+    return (path for path in paths if not rules.name(path))
 
 
 def scan(

@@ -63,6 +63,12 @@ def test_the_last_pattern_and_the_nearest_file_decide() -> None:
     assert ignored((outer, inner), "a/third.yaml") is True
 
 
+def test_paths_that_no_walk_has_made() -> None:
+    rules = Rules("old/\n/task.json\n", "")
+    named = [p for p in ("old/a.yaml", "x/old/y/a.yaml", "task.json", "x/task.json", "older/a.yaml") if rules.name(p)]
+    assert named == ["old/a.yaml", "x/old/y/a.yaml", "task.json"]
+
+
 def test_too_many_patterns_are_cut() -> None:
     assert Rules("x\n" * (PATTERNS_MAX + 1), "").cut
     assert not Rules("x\n" * 10, "").cut

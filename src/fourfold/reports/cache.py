@@ -175,7 +175,7 @@ def _stamp() -> bytes:
                     seen.append((entry.path, state.st_size, state.st_mtime_ns))
                 elif entry.name not in ("__pycache__", "demo"):
                     folders.append(entry.path)
-    for name in ("yaml", "msgspec", "pathspec"):
+    for name in ("yaml", "msgspec"):
         spec = find_spec(name)
         if spec is not None and spec.origin:
             seen.append((spec.origin, 0, Path(spec.origin).stat().st_mtime_ns))

@@ -44,6 +44,15 @@ class Rules:
         """True: ignored, False: brought back, None: no pattern speaks of it. A folder's path ends in `/`."""
         return self._list.decide(self._above + path[self._skip :])
 
+    def name(self, path: str) -> bool:
+        """Whether they name the file, or a folder it lies in: for lists of paths that no walk has made."""
+        at = path.find("/")
+        while at >= 0:
+            if self.decide(path[: at + 1]):
+                return True
+            at = path.find("/", at + 1)
+        return self.decide(path) is True
+
 
 def ignored(chain: tuple[Rules, ...], path: str) -> bool:
     """What the nearest file that speaks of the path says; `chain` goes from the outermost file to the innermost."""
