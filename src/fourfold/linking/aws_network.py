@@ -147,7 +147,12 @@ def _ports(item: Value) -> str:
 
 
 def _implicit(group: Resource, written: list[Rule]) -> list[Rule]:
-    """The rule that lets everything out, where no rule for what goes out is written."""
+    """The rule that lets everything out, where no rule for what goes out is written.
+
+    The Terraform provider takes it away; its reader says so by the attribute `DefaultEgress`.
+    """
+    if group.attributes.get("DefaultEgress").surely(False):
+        return []
     condition = both(group.condition, never(rule.condition for rule in written))
     if condition == FALSE:
         return []

@@ -22,7 +22,7 @@ class Scope:
         self._by_kind: dict[str, list[Resource]] = {}
         for resource in objects:
             kind = group_kind(resource.type)
-            name = resource.address.rpartition("/")[2]
+            name = name_of(resource)
             self._by_name.setdefault((kind, name), []).append(resource)
             self._by_kind.setdefault(kind, []).append(resource)
 
@@ -49,6 +49,14 @@ class Scope:
         if found is None:
             return value
         return Ref(value.source, value.start, value.end, value.key_start, found.key, "", value.provenance)
+
+
+def name_of(resource: Resource) -> str:
+    """The name an object has in its cluster; the end of its address where that is not written."""
+    value = resource.get("metadata", "name")
+    if isinstance(value, Known) and isinstance(value.value, str) and value.value:
+        return value.value
+    return resource.address.rpartition("/")[2]
 
 
 def group_kind(kind: str) -> str:
