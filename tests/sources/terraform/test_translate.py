@@ -1,0 +1,265 @@
+"""Terraform's resources in CloudFormation's words: small modules and what they become."""
+
+from __future__ import annotations
+
+from sources.terraform.translating import properties, read, translated
+
+
+def test_a_function() -> None:
+    text = """
+        resource "aws_iam_role" "r" {
+          name               = "orders"
+          assume_role_policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "sts:AssumeRole" }] })
+        }
+        resource "aws_lambda_function" "f" {
+          function_name = "orders"
+          role          = aws_iam_role.r.arn
+          runtime       = "python3.12"
+          s3_bucket     = "code"
+          kms_key_arn   = null
+          environment { variables = { STAGE = "prod" } }
+          vpc_config {
+            subnet_ids         = ["subnet-1"]
+            security_group_ids = []
+          }
+          tags = { team = "a" }
+        }
+    """
+    found = translated(text)["aws_lambda_function.f"]
+    assert found.type == "AWS::Lambda::Function"
+    assert found.key == "main.tf#aws_lambda_function.f"
+    plain = found.properties.plain()
+    assert plain["Role"] == "aws_iam_role.r.Arn"
+    assert plain["Environment"] == {"Variables": {"STAGE": "prod"}}
+    assert plain["VpcConfig"] == {"SubnetIds": ["subnet-1"], "SecurityGroupIds": []}
+    assert plain["Code"] == {"S3Bucket": "code"}
+    assert plain["Tags"] == [{"Key": "team", "Value": "a"}]
+    assert found.get("KmsKeyArn").absent
+    role = translated(text)["aws_iam_role.r"].properties.plain()
+    assert role["AssumeRolePolicyDocument"] == {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole"}]}
+
+
+def test_what_belongs_to_a_bucket_is_part_of_it() -> None:
+    text = """
+        resource "aws_s3_bucket" "b" { bucket = "orders" }
+        resource "aws_s3_bucket_public_access_block" "b" {
+          bucket            = aws_s3_bucket.b.id
+          block_public_acls = true
+        }
+        resource "aws_s3_bucket_versioning" "b" {
+          bucket = aws_s3_bucket.b.bucket
+          versioning_configuration { status = "Enabled" }
+        }
+        resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
+          bucket = aws_s3_bucket_versioning.b.bucket
+          rule {
+            apply_server_side_encryption_by_default {
+              sse_algorithm     = "aws:kms"
+              kms_master_key_id = aws_kms_key.k.arn
+            }
+          }
+        }
+        resource "aws_kms_key" "k" {}
+        resource "aws_s3_bucket_acl" "b" {
+          bucket = aws_s3_bucket.b.id
+          acl    = "public-read"
+        }
+        resource "aws_s3_bucket_policy" "b" {
+          bucket = aws_s3_bucket.b.id
+          policy = jsonencode({ Statement = { Resource = "${aws_s3_bucket.b.arn}/*" } })
+        }
+    """
+    assert properties(text, "aws_s3_bucket.b") == {
+        "BucketName": "orders",
+        "PublicAccessBlockConfiguration": {"BlockPublicAcls": True},
+        "VersioningConfiguration": {"Status": "Enabled"},
+        "BucketEncryption": {
+            "ServerSideEncryptionConfiguration": [
+                {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "aws_kms_key.k.Arn"}}
+            ]
+        },
+        "AccessControl": "PublicRead",
+    }
+    assert properties(text, "aws_s3_bucket_policy.b") == {
+        "Bucket": "aws_s3_bucket.b",
+        "PolicyDocument": {"Statement": {"Resource": "${aws_s3_bucket.b.Arn}/*"}},
+    }
+
+
+def test_rules_of_a_security_group() -> None:
+    text = """
+        resource "aws_security_group" "g" {
+          name = "web"
+          ingress {
+            from_port   = 22
+            to_port     = 22
+            protocol    = "TCP"
+            cidr_blocks = ["10.0.0.0/8", "0.0.0.0/0"]
+          }
+        }
+        resource "aws_security_group_rule" "r" {
+          type              = "egress"
+          security_group_id = aws_security_group.g.id
+          protocol          = "all"
+          from_port         = 0
+          to_port           = 0
+          cidr_blocks       = ["0.0.0.0/0"]
+          self              = true
+        }
+        resource "aws_vpc_security_group_ingress_rule" "v" {
+          security_group_id = aws_security_group.g.id
+          ip_protocol       = "tcp"
+          from_port         = 443
+          to_port           = 443
+          cidr_ipv4         = "0.0.0.0/0"
+        }
+    """
+    assert properties(text, "aws_security_group.g") == {
+        "GroupName": "web",
+        "SecurityGroupIngress": [
+            {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "10.0.0.0/8"},
+            {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"},
+        ],
+    }
+    found = translated(text)
+    assert found["aws_security_group_rule.r"].type == "AWS::EC2::SecurityGroupEgress"
+    assert found["aws_security_group_rule.r"].properties.plain() == {
+        "GroupId": "aws_security_group.g", "IpProtocol": "-1", "CidrIp": "0.0.0.0/0",
+    }  # fmt: skip
+    assert found["aws_security_group_rule.r/2"].get("DestinationSecurityGroupId").plain() == "aws_security_group.g"
+    assert found["aws_vpc_security_group_ingress_rule.v"].properties.plain() == {
+        "GroupId": "aws_security_group.g", "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0",
+    }  # fmt: skip
+
+
+def test_a_task_and_its_service() -> None:
+    text = """
+        resource "aws_ecs_task_definition" "t" {
+          family                   = "orders"
+          requires_compatibilities = ["FARGATE"]
+          container_definitions    = jsonencode([{ name = "app", image = "x:1", readonlyRootFilesystem = true,
+            logConfiguration = { logDriver = "awslogs", options = { awslogs-group = aws_cloudwatch_log_group.l.name } } }])
+          volume {
+            name = "v"
+            efs_volume_configuration {
+              file_system_id     = "fs-1"
+              transit_encryption = "ENABLED"
+            }
+          }
+        }
+        resource "aws_cloudwatch_log_group" "l" {
+          name              = "logs"
+          retention_in_days = 0
+        }
+        resource "aws_ecs_cluster" "c" {
+          name = "c"
+          setting {
+            name  = "containerInsights"
+            value = "enabled"
+          }
+        }
+        resource "aws_ecs_service" "s" {
+          name            = "orders"
+          cluster         = aws_ecs_cluster.c.name
+          task_definition = aws_ecs_task_definition.t.arn
+          network_configuration {
+            subnets          = ["subnet-1"]
+            assign_public_ip = true
+          }
+        }
+    """
+    assert properties(text, "aws_ecs_task_definition.t") == {
+        "Family": "orders",
+        "RequiresCompatibilities": ["FARGATE"],
+        "ContainerDefinitions": [
+            {
+                "Name": "app",
+                "Image": "x:1",
+                "ReadonlyRootFilesystem": True,
+                "LogConfiguration": {
+                    "LogDriver": "awslogs",
+                    "Options": {"awslogs-group": "aws_cloudwatch_log_group.l"},
+                },
+            }
+        ],
+        "Volumes": [{"Name": "v", "EFSVolumeConfiguration": {"FilesystemId": "fs-1", "TransitEncryption": "ENABLED"}}],
+    }
+    assert properties(text, "aws_ecs_cluster.c")["ClusterSettings"] == [
+        {"Name": "containerInsights", "Value": "enabled"}
+    ]
+    assert properties(text, "aws_ecs_service.s") == {
+        "ServiceName": "orders",
+        "Cluster": "aws_ecs_cluster.c",
+        "TaskDefinition": "aws_ecs_task_definition.t",
+        "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ["subnet-1"], "AssignPublicIp": "ENABLED"}},
+    }
+    assert not translated(text)["aws_cloudwatch_log_group.l"].get("RetentionInDays")._present()
+
+
+def test_what_the_provider_sends_is_said() -> None:
+    text = 'resource "aws_db_instance" "d" {\n  instance_class = "db.t3.micro"\n  username = "a"\n}\n'
+    assert properties(text, "aws_db_instance.d") == {
+        "DBInstanceClass": "db.t3.micro",
+        "MasterUsername": "a",
+        "PubliclyAccessible": False,
+        "BackupRetentionPeriod": 0,
+    }
+
+
+def test_a_deployment() -> None:
+    text = """
+        resource "kubernetes_deployment_v1" "d" {
+          metadata {
+            name   = "orders"
+            labels = { app = "orders" }
+          }
+          spec {
+            selector { match_labels = { app = "orders" } }
+            template {
+              metadata { labels = { app = "orders" } }
+              spec {
+                service_account_name = "orders"
+                container {
+                  name  = "app"
+                  image = "x:1"
+                  security_context { privileged = true }
+                  env {
+                    name  = "A"
+                    value = "1"
+                  }
+                }
+              }
+            }
+          }
+        }
+    """
+    found = translated(text)["kubernetes_deployment_v1.d"]
+    assert found.type == "apps/v1/Deployment"
+    assert found.properties.plain() == {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "orders", "labels": {"app": "orders"}},
+        "spec": {
+            "selector": {"matchLabels": {"app": "orders"}},
+            "template": {
+                "metadata": {"labels": {"app": "orders"}},
+                "spec": {
+                    "serviceAccountName": "orders",
+                    "containers": [
+                        {
+                            "name": "app",
+                            "image": "x:1",
+                            "securityContext": {"privileged": True},
+                            "env": [{"name": "A", "value": "1"}],
+                        }
+                    ],
+                },
+            },
+        },
+    }
+
+
+def test_what_is_not_translated_is_counted_once_for_each_type() -> None:
+    made, problems = read('resource "aws_nothing" "a" {}\nresource "aws_nothing" "b" {}\nresource "random_id" "r" {}\n')
+    assert not made
+    assert [p.reason for p in problems] == ["2 resources of type `aws_nothing` are not translated; they are not judged"]
