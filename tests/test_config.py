@@ -3,7 +3,7 @@
 import datetime as dt
 from pathlib import Path
 
-from fourfold.config import Config, load
+from fourfold.config import Config, Terraform, load
 
 
 def settings(folder: Path, text: str, name: str = "fourfold.toml") -> Config:
@@ -66,7 +66,7 @@ def test_what_is_wrong_is_a_problem_and_the_rest_counts(tmp_path: Path) -> None:
         '[[suppress]]\ncheck = "FF3001"\nbecause = "x"\nuntil = "tomorrow"\n',
     )
     assert [(p.line, p.reason) for p in config.problems] == [
-        (2, "unknown setting `colour`; there are fail-on, only, exclude, suppress, check"),
+        (2, "unknown setting `colour`; there are fail-on, only, exclude, suppress, check, terraform"),
         (1, "fail-on is `huge`; it can be critical, high, medium, low, info, never"),
         (3, "only is not a list of texts"),
         (4, "a suppression has no `because`; it does not count"),
@@ -83,3 +83,13 @@ def test_broken_files_are_problems(tmp_path: Path) -> None:
     (tmp_path / "fourfold.toml").write_bytes(b"\xff\xfe")
     assert "UTF-8" in load(tmp_path).problems[0].reason
     assert settings(tmp_path, "suppress = 3\n").problems[0].reason.startswith("suppress is not an array")
+
+
+def test_terraform_settings_are_read(tmp_path: Path) -> None:
+    text = '[terraform]\nvar-files = ["prod.tfvars"]\nvars = { env = "prod", ports = [1, 2] }\nworkspace = "p"\nstrange = 1\n'
+    (tmp_path / "fourfold.toml").write_text(text)
+    config = load(tmp_path)
+    assert config.terraform == Terraform(("prod.tfvars",), (("env", "prod"), ("ports", "[1, 2]")), False, "p")
+    assert [p.reason for p in config.problems] == [
+        "unknown setting `strange`; terraform has var_files, vars, use_environment, workspace"
+    ]

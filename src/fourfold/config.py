@@ -10,6 +10,12 @@
     because = "replaced in May"
     until = 2027-05-31                   # counts through this day; left out: for ever
 
+    [terraform]
+    var_files = ["prod.tfvars"]          # read after those that Terraform reads by itself
+    vars = { environment = "prod" }      # override all others
+    workspace = "prod"                   # what `terraform.workspace` is; left out: not known
+    use_environment = false              # whether TF_VAR_... count
+
     [[check]]                            # own checks, as `fourfold.findings.settings` describes them
     ...
 
@@ -48,6 +54,19 @@ class Suppression(msgspec.Struct, frozen=True):
     """The last day on which it counts."""
 
 
+class Terraform(msgspec.Struct, frozen=True):
+    """How Terraform would be run: `[terraform]` in the settings, or `--var-file` and `--var`."""
+
+    var_files: tuple[str, ...] = ()
+    """Paths from the scanned folder, or from a root module's."""
+    vars: tuple[tuple[str, str], ...] = ()
+    """(name, text) as `-var name=text` has them."""
+    use_environment: bool = False
+    """Whether `TF_VAR_name` of the environment counts."""
+    workspace: str = ""
+    """Empty: it is not known which one is selected."""
+
+
 class Config(msgspec.Struct, frozen=True):
     """The settings of one scanned folder."""
 
@@ -59,6 +78,7 @@ class Config(msgspec.Struct, frozen=True):
     suppress: tuple[Suppression, ...] = ()
     checks: tuple[dict[str, Any], ...] = ()
     """Rows of own checks, as they are written."""
+    terraform: Terraform = Terraform()
     problems: tuple[Problem, ...] = ()
 
 
@@ -91,6 +111,15 @@ def _bytes(file: Path) -> bytes | None:
         return None
 
 
+def _as_argument(value: Any) -> str:
+    """A value of the settings as `-var` takes it: JSON is HCL, too."""
+    if isinstance(value, str):
+        return value
+    import json
+
+    return json.dumps(value, default=str)
+
+
 def _broken(name: str, message: str) -> Problem:
     found = re.search(r"\(at line (\d+)", message)
     reason = message.partition(" (at ")[0]
@@ -109,11 +138,12 @@ class _Reader:
     def config(self, table: Any) -> Config:
         if not isinstance(table, dict):
             return Config(self.name, problems=(Problem(self.name, 0, "`tool.fourfold` is not a table"),))
-        known = {"fail-on", "fail_on", "only", "exclude", "suppress", "check"}
+        known = {"fail-on", "fail_on", "only", "exclude", "suppress", "check", "terraform"}
         for key in table:
             if key not in known:
                 self.problem(
-                    self.line_of(key), f"unknown setting `{key}`; there are fail-on, only, exclude, suppress, check"
+                    self.line_of(key),
+                    f"unknown setting `{key}`; there are fail-on, only, exclude, suppress, check, terraform",
                 )
         return Config(
             file=self.name,
@@ -122,7 +152,29 @@ class _Reader:
             exclude=self.texts(table, "exclude"),
             suppress=tuple(self.suppressions(table.get("suppress", []))),
             checks=tuple(row for _, row in self.rows(table.get("check", []), "check")),
+            terraform=self.terraform(table.get("terraform", {})),
             problems=tuple(self.problems),
+        )
+
+    def terraform(self, value: Any) -> Terraform:
+        """The table `[terraform]`; what is wrong in it is left out."""
+        if not isinstance(value, dict):
+            self.problem(self.line_of("terraform"), "terraform is not a table")
+            return Terraform()
+        rows = {key.replace("-", "_"): entry for key, entry in value.items()}
+        for key in rows.keys() - {"var_files", "vars", "use_environment", "workspace"}:
+            self.problem(
+                self.line_of(key), f"unknown setting `{key}`; terraform has var_files, vars, use_environment, workspace"
+            )
+        given = rows.get("vars", {})
+        if not isinstance(given, dict):
+            self.problem(self.line_of("vars"), "vars is not a table of values by name")
+            given = {}
+        return Terraform(
+            var_files=self.texts(rows, "var_files"),
+            vars=tuple((name, _as_argument(entry)) for name, entry in given.items()),
+            use_environment=rows.get("use_environment") is True,
+            workspace=str(rows.get("workspace", "")),
         )
 
     def problem(self, line: int, reason: str) -> None:

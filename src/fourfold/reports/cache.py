@@ -34,7 +34,7 @@ _MAGIC = b"fourfold"
 _DIGEST_BYTES = 20
 
 
-Kind: TypeAlias = Literal["files", "data", "head", "has", "ignored", "is_folder"]
+Kind: TypeAlias = Literal["files", "data", "head", "has", "ignored", "is_folder", "listing"]
 """The methods of a tree that look at it."""
 
 
@@ -87,6 +87,12 @@ class Watched(Tree):
         folder = super().is_folder(path)
         self._note("is_folder", (path,), str(folder))
         return folder
+
+    def listing(self, folder: str) -> list[str]:
+        """See `Tree.listing`."""
+        names = super().listing(folder)
+        self._note("listing", (folder,), "\0".join(names))
+        return names
 
     def ignored(self, path: str) -> bool:
         """See `Tree.ignored`."""

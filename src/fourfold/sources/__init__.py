@@ -24,6 +24,7 @@ FORMATS = ("dockerfile", "compose", "kustomize", "helm", "cloudformation", "ecs"
 
 _KINDS: dict[str, tuple[Kind, ...]] = {
     "dockerfile": ("dockerfile",),
+    "terraform": ("terraform", "json"),
     "compose": ("yaml",),
     "kustomize": ("yaml",),
     "helm": ("yaml",),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-Kind = Literal["yaml", "json", "template", "dockerfile", "log", ""]
-"""`template` is CloudFormation's own suffix, for YAML or JSON; an empty kind is nothing fourfold reads."""
+Kind = Literal["yaml", "json", "template", "dockerfile", "terraform", "tfvars", "log", ""]
+"""`template` is CloudFormation's own suffix, for YAML or JSON; `tfvars` is read only as a part of a Terraform
+configuration; an empty kind is nothing fourfold reads."""
 
 _SUFFIXES: dict[str, Kind] = {
     "yaml": "yaml",
@@ -15,6 +16,10 @@ _SUFFIXES: dict[str, Kind] = {
     "template": "template",
     "dockerfile": "dockerfile",
     "containerfile": "dockerfile",
+    "tf": "terraform",
+    "tofu": "terraform",
+    "tfvars": "tfvars",
+    "tfstate": "json",
     "txt": "log",
     "log": "log",
 }
@@ -45,6 +50,10 @@ def kind_of(name: str) -> Kind:
     """The kind of a file name, without its folder."""
     if name == "Kustomization":
         return "yaml"
+    if name == "terragrunt.hcl":
+        return "terraform"
+    if name.endswith(".tfstate.backup"):
+        return "json"
     stem, dot, suffix = name.rpartition(".")
     lowered = suffix.lower()
     kind = _SUFFIXES.get(lowered, "") if dot else ""
@@ -60,4 +69,4 @@ def kind_of(name: str) -> Kind:
 
 def ours_by_name(name: str) -> bool:
     """Whether the name alone says that the file is infrastructure as code, so that it is missed where it is unreadable."""
-    return kind_of(name) == "dockerfile" or name == "Kustomization" or _OURS.fullmatch(name) is not None
+    return kind_of(name) in ("dockerfile", "terraform") or name == "Kustomization" or _OURS.fullmatch(name) is not None

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from fourfold.config import Terraform
 from fourfold.model.place import Problem, Source
 from fourfold.sources.walk import Walk, shown
 
@@ -36,6 +37,10 @@ class Tree:
         self.single = root.name if root.is_file() else None
         self.root = root.parent if self.single else root
         self.problems: list[Problem] = []
+        self.terraform = Terraform()
+        """How Terraform would be run on what is in the tree."""
+        self.kept: dict[str, object] = {}
+        """What a reader keeps, by its name, as long as the tree is read: what all files of one project share."""
         self.encodings: dict[str, str] = {}
         """Files that are not UTF-8, and what they are: their bytes are given as UTF-8 all the same."""
         self._replaced = dict(files or {})
@@ -83,6 +88,27 @@ class Tree:
         except (OSError, ValueError):
             return False
         return self._inside(real) and os.path.isdir(real)
+
+    def listing(self, folder: str) -> list[str]:
+        """Names of what lies directly in a folder inside the tree, ignored or not, sorted; folders end with `/`.
+
+        For tools that take all files of a folder, whatever version control thinks of them (Terraform does).
+        """
+        prefix = f"{folder}/" if folder else ""
+        found = {
+            head + slash
+            for path in self._replaced
+            if path.startswith(prefix)
+            for head, slash, _ in (path[len(prefix) :].partition("/"),)
+        }
+        try:
+            real = os.path.realpath(os.path.join(self._real_root, folder), strict=True)
+            if self._inside(real):
+                with os.scandir(real) as entries:
+                    found |= {f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries}
+        except (OSError, ValueError):
+            pass
+        return sorted(name for name in found if shown(name) == name)
 
     def ignored(self, path: str) -> bool:
         """Whether ignore files name the path: then it is no part of the project, though it may lie there."""

@@ -74,6 +74,8 @@ class Module:
     ) -> None:
         self.config = config
         self.world = world
+        if world.root is None:
+            world.root = self
         self.path = path
         self.inputs = dict(inputs or {})
         self.depth = depth
@@ -423,7 +425,10 @@ class Workspace:
         root_key: str,
         data: Mapping[str, Callable[[Instance], Value]] | None = None,
     ) -> None:
-        """`functions` and `find` come from the reader; `data` computes data sources that need no provider."""
+        """`functions` and `find` come from the reader; `data` computes data sources that need no provider, and under `*`
+        all others."""
+        self.root: Module | None = None
+        """The root module, once it is made."""
         self.functions = functions
         self.budget = Budget()
         self.problems: list[Problem] = []
@@ -468,7 +473,7 @@ class Workspace:
 
     def computed(self, instance: Instance) -> Value:
         """What references to an instance see: what its configuration says, the rest known after apply."""
-        compute = self._data.get(instance.type) if instance.kind == "data" else None
+        compute = (self._data.get(instance.type) or self._data.get("*")) if instance.kind == "data" else None
         return compute(instance) if compute else instance.values
 
 

@@ -21,7 +21,10 @@ def type_of(expr: Expr, scope: Scope) -> Type:
             return (expr.name, "any")
     if isinstance(expr, Literal) and isinstance(expr.value, str):
         # Terraform 0.11 wrote types in quotes.
-        return ("list", "any") if expr.value == "list" else ("map", "any") if expr.value == "map" else expr.value
+        if expr.value in ("list", "map"):
+            return (expr.value, "any")
+        if expr.value in SIMPLE:
+            return expr.value
     if isinstance(expr, Call) and expr.arguments:
         of = expr.arguments[0]
         if expr.name in ("list", "set", "map"):
