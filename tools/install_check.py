@@ -18,7 +18,7 @@ def main() -> None:
         fourfold = Path(folder) / "bin" / "fourfold"
         version = subprocess.run([fourfold, "--version"], capture_output=True, text=True, check=True, cwd=folder).stdout
         demo = subprocess.run([fourfold, "demo"], capture_output=True, text=True, check=False, cwd=folder)
-        if demo.returncode != 1 or "FF4001" not in demo.stdout:
+        if demo.returncode != 0 or "FF4001" not in demo.stdout:
             sys.exit(f"`fourfold demo` answered {demo.returncode}:\n{demo.stdout[-2000:]}{demo.stderr[-2000:]}")
         listed = subprocess.run([python, "-m", "pip", "list"], capture_output=True, text=True, check=True).stdout
         print(f"{version.strip()} installed and ran; packages beside pip: {len(listed.splitlines()) - 3}")
