@@ -1,6 +1,6 @@
 """Edits of the model lowered into text, with comments and formatting kept.
 
-Block YAML is edited by lines, JSON and flow YAML by separators; a value of another text (a Dockerfile's argument) is
+Block YAML is edited by lines, JSON and flow YAML by separators, HCL by statements (`hcl.py`); a value of another text (a Dockerfile's argument) is
 replaced as it stands. What cannot be written so that it keeps its surroundings raises `CannotEditError`.
 """
 
@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from fourfold.fixes import hcl
+from fourfold.fixes.decided import decided
 from fourfold.fixes.outline import Outline, is_json, outline
 from fourfold.fixes.render import flow, json_text, yaml_block, yaml_scalar
 from fourfold.fixes.text import CannotEditError, TextEdit
@@ -18,13 +20,19 @@ from fourfold.model.edit import Edit
 from fourfold.model.place import Source
 from fourfold.model.value import NOWHERE, Known, Map, Seq, Value
 from fourfold.sources.cloudformation.sam.spelling import SAM, spelled
+from fourfold.sources.terraform.hcl.written import Encoded, expression
+from fourfold.sources.tree import Tree
 
 
-def lower(edits: Iterable[Edit]) -> list[TextEdit]:
-    """Text edits for all these edits together; inserts into one mapping are merged."""
+def lower(edits: Iterable[Edit], tree: Tree | None = None) -> list[TextEdit]:
+    """Text edits for all these edits together; inserts into one mapping are merged.
+
+    `tree` is where the files are: with it, a Terraform value is changed where it is decided, else where it is used.
+    """
     outlines: dict[int, Outline] = {}
     out: list[TextEdit] = []
-    for edit in _merged(_as_written(edits, outlines)):
+    configuration: dict[Source, list[Edit]] = {}
+    for edit in _merged(_as_written((decided(e, tree) for e in edits), outlines)):
         source = edit.at.source
         if source is NOWHERE or not source.path:
             raise CannotEditError("the place is not written in a file")
@@ -32,6 +40,9 @@ def lower(edits: Iterable[Edit]) -> list[TextEdit]:
             raise CannotEditError(
                 "the file is a template; change what it renders to, or the values it is rendered with"
             )
+        if hcl.is_hcl(source.path):
+            configuration.setdefault(source, []).append(edit)
+            continue
         if edit.op in ("set", "insert", "append"):
             edit = msgspec.structs.replace(edit, value=_spelled(edit.value, edit.at))
         if not _structured(source):
@@ -50,7 +61,13 @@ def lower(edits: Iterable[Edit]) -> list[TextEdit]:
         else:
             out.append(_remove(edit.at, _outline(source, outlines)))
     # Where several blocks end together, what goes into the inner one is written first.
-    return sorted(out, key=_indent, reverse=True)
+    out.sort(key=_indent, reverse=True)
+    for source, group in configuration.items():
+        from fourfold.fixes.align import aligned
+
+        written = hcl.outline(source)
+        out += aligned(source, [text for edit in group for text in hcl.write(edit, written)])
+    return out
 
 
 def _indent(edit: TextEdit) -> int:
@@ -153,12 +170,25 @@ def _merge(into: dict[str, Any], tree: dict[str, Any]) -> None:
 
 
 def _spelled(value: Any, at: Value) -> Any:
-    """Plain data with its keys as the file spells them."""
+    """Plain data with its keys as the file spells them; the strings of Terraform's JSON are templates."""
+    if at.source.path.endswith((".tf.json", ".tofu.json")):
+        return _escaped(value)
     if getattr(at, "style", "") != "camel":
         return value
     if isinstance(value, dict):
         return {k[:1].lower() + k[1:]: _spelled(v, at) for k, v in value.items()}
     return [_spelled(v, at) for v in value] if isinstance(value, list) else value
+
+
+def _escaped(value: Any) -> Any:
+    """Data as Terraform's JSON syntax takes it: nothing in its strings is interpolated but what is meant to be."""
+    if isinstance(value, Encoded):
+        return "${" + expression(value, 0) + "}"
+    if isinstance(value, dict):
+        return {key: _escaped(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return list(map(_escaped, value))
+    return value.replace("${", "$${").replace("%{", "%%{") if isinstance(value, str) else value
 
 
 def _raw(edit: Edit) -> TextEdit:

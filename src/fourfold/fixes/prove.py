@@ -139,14 +139,14 @@ def _stood_for(new: Finding, closed: Iterable[Finding]) -> bool:
 
 def _write(report: Report, findings: Iterable[Finding]) -> tuple[dict[Source, str], dict[str, tuple[Any, Any]]]:
     """New texts by source, and per file the old and the new stretches that differ."""
-    edits = lower(edit for f in findings if f.fix for edit in f.fix.edits)
+    tree = Tree(Path(report.root))
+    edits = lower((edit for f in findings if f.fix for edit in f.fix.edits), tree)
     by_source: dict[Source, list[TextEdit]] = {}
     for edit in edits:
         same = next((s for s in by_source if s.path == edit.source.path), edit.source)
         by_source.setdefault(same, []).append(edit)
     changes: dict[Source, str] = {}
     places: dict[str, tuple[Any, Any]] = {}
-    tree = Tree(Path(report.root))
     for source, group in by_source.items():
         on_disk = tree.source(source.path)
         if on_disk is None or on_disk.text != source.text:
