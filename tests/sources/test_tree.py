@@ -9,6 +9,7 @@ import pytest
 
 import fourfold.sources.tree
 import fourfold.sources.walk
+from fourfold.fixes.prove import FileChange
 from fourfold.sources import read_file
 from fourfold.sources.names import kind_of, ours_by_name
 from fourfold.sources.tree import Tree
@@ -200,13 +201,23 @@ def test_encodings(tmp_path: Path) -> None:
         source = tree.source(f"{encoding}.yaml")
         assert source is not None
         assert source.text == text
-    assert tree.encodings == {"utf-16.yaml": "utf-16", "utf-32.yaml": "utf-32"}
+        assert source.encoding == encoding.removesuffix("-sig")
+        assert source.bom is encoding.endswith("-sig")
     assert [tree.source(f"{name}.yaml") for name in ("latin", "nul", "half")] == [None, None, None]
     assert [(p.file, p.line, p.reason) for p in tree.problems] == [
         ("latin.yaml", 2, "is not UTF-8 text; save it as UTF-8"),
         ("nul.yaml", 0, "is binary"),
         ("half.yaml", 1, "is not UTF-8 text; save it as UTF-8"),
     ]
+
+
+def test_what_is_written_back_in_another_encoding_is_read_as_before(tmp_path: Path) -> None:
+    source = Tree(tmp_path, {"a.yaml": "b: Ω\n".encode("utf-16")}).source("a.yaml")
+    assert source is not None
+    change = FileChange("a.yaml", source.text, "b: ω\n", source.bom, source.encoding)
+    assert change.data.decode("utf-16") == "b: ω\n"
+    again = Tree(tmp_path, {"a.yaml": change.data})
+    assert again.data("a.yaml") == "b: ω\n".encode()
 
 
 def test_a_file_is_read_and_decoded_once(tmp_path: Path) -> None:

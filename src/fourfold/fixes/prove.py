@@ -32,11 +32,12 @@ class FileChange(msgspec.Struct, frozen=True):
     before: str
     after: str
     bom: bool = False
+    encoding: str = "utf-8"
 
     @property
     def data(self) -> bytes:
-        """What the file holds afterwards."""
-        return (("\ufeff" if self.bom else "") + self.after).encode()
+        """What the file holds afterwards, encoded as before."""
+        return (("\ufeff" if self.bom else "") + self.after).encode(self.encoding)
 
     def diff(self) -> str:
         """Unified diff."""
@@ -158,7 +159,7 @@ def _write(report: Report, findings: Iterable[Finding]) -> tuple[dict[Source, st
 
 
 def _change(source: Source, text: str) -> FileChange:
-    return FileChange(source.path, source.text, text, source.bom)
+    return FileChange(source.path, source.text, text, source.bom, source.encoding)
 
 
 def _reread(report: Report, changes: dict[Source, str]) -> Report:

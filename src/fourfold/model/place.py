@@ -13,15 +13,16 @@ import msgspec
 class Source:
     """One text that was read: a file of the scanned tree, or a text rendered from one."""
 
-    __slots__ = ("_starts", "bom", "path", "rendered", "text")
+    __slots__ = ("_starts", "bom", "encoding", "path", "rendered", "text")
 
-    def __init__(self, path: str, text: str, *, rendered: bool = False) -> None:
-        """`path` is relative to the scanned root, with forward slashes.
+    def __init__(self, path: str, text: str, *, rendered: bool = False, encoding: str = "utf-8") -> None:
+        """`path` is relative to the scanned root, with forward slashes; `encoding` is what the file is written in.
 
         `rendered` says that values only come from this text, through a template: their places are good to look at, but
         nothing can be written there.
         """
         self.rendered = rendered
+        self.encoding = encoding
         self.bom = text.startswith("\ufeff")
         self.path = path
         self.text = text[1:] if self.bom else text

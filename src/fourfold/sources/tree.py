@@ -23,6 +23,7 @@ _STAY = getattr(os, "O_NOFOLLOW", 0)
 
 _WIDE = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 """Byte order marks of the encodings that some editors and shells write; the longer first."""
+_WIDE_MARKS = tuple(mark for mark, _ in _WIDE)
 
 
 class Tree:
@@ -41,9 +42,8 @@ class Tree:
         """How Terraform would be run on what is in the tree."""
         self.kept: dict[str, object] = {}
         """What a reader keeps, by its name, as long as the tree is read: what all files of one project share."""
-        self.encodings: dict[str, str] = {}
-        """Files that are not UTF-8, and what they are: their bytes are given as UTF-8 all the same."""
-        self._replaced = dict(files or {})
+        self._encodings: dict[str, str] = {}
+        self._replaced = {path: self._narrow(path, data) for path, data in (files or {}).items()}
         self._real_root = os.path.realpath(self.root)
         self._walk: Walk | None = None
         self._bytes: dict[str, bytes | None] = {}
@@ -134,7 +134,7 @@ class Tree:
         if path in self._bytes:
             return self._bytes[path]
         data = self._load(path, FILE_BYTES_MAX)
-        if data is not None and data.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")):
+        if data is not None:
             data = self._narrow(path, data)
         size = 0 if data is None else len(data)
         if size <= CACHED_FILE_BYTES_MAX and self._bytes_kept + size <= CACHED_BYTES_MAX:
@@ -215,20 +215,22 @@ class Tree:
 
     def _narrow(self, path: str, data: bytes) -> bytes:
         """UTF-16 and UTF-32 as UTF-8; the bytes as they are where they are neither."""
+        if not data.startswith(_WIDE_MARKS):
+            return data
         encoding = next(name for mark, name in _WIDE if data.startswith(mark))
         try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
+            narrow = data.decode(encoding).encode()
+        except UnicodeError:
             return data
-        self.encodings[path] = encoding
-        return text.encode()
+        self._encodings[path] = encoding
+        return narrow
 
     def _decode(self, path: str, data: bytes) -> Source | None:
         if b"\0" in data[:8192]:
             self.problem(path, 0, "is binary")
             return None
         try:
-            return Source(path, data.decode())
+            return Source(path, data.decode(), encoding=self._encodings.get(path, "utf-8"))
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             self.problem(path, line, "is not UTF-8 text; save it as UTF-8")
