@@ -157,3 +157,18 @@ def test_profiles_of_eksctl() -> None:
         "fargateProfiles: [{name: f, selectors: [{namespace: default, labels: {a: b}}]}]\n---\n"
     )
     assert graph(config + POD % (", labels: {a: b}", "")).of(Workload)[0].platform == "eks-fargate"
+
+
+def test_a_service_account_of_another_api_is_nobody() -> None:
+    g = graph("""
+apiVersion: example.com/v1
+kind: ServiceAccount
+metadata: {name: web}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {serviceAccountName: web, containers: [{name: web, image: "example/web:1"}]}
+""")
+    assert [w.name for w in g.of(Workload)] == ["web"]
+    assert g.of(Identity) == []

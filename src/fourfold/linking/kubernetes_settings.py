@@ -99,7 +99,7 @@ def add_accounts(draft: Draft, scope: Scope, workloads: list[tuple[Workload, Val
     for workload, spec in workloads:
         name = str(spec.get("serviceAccountName").plain() or spec.get("serviceAccount").plain() or "default")
         account = scope.find(workload.resource, "ServiceAccount", name)
-        if account is not None:
+        if account is not None and account.key in identities:
             draft.connect(workload, "runs_as", identities[account.key], workload.role.span)
     _connect_roles(draft, identities)
 
