@@ -64,7 +64,11 @@ def read(
     """
     readings: dict[str, Reading] = {}
     covered: set[str] = set()
-    for at, path in enumerate(_wanted(tree.files(), tuple(exclude)), 1):
+    exclude = tuple(exclude)
+    paths = _wanted(tree.files(), exclude)
+    if exclude:
+        paths = tree.chosen = tuple(paths)
+    for at, path in enumerate(paths, 1):
         progress("reading file", at, 0)
         reading = read_file(tree, path)
         if reading is not None:
@@ -115,7 +119,9 @@ def scan(
     settings = load(root) if config is None else config
     checks, wrong = _all_checks(settings)
     asked = select(checks, only) if (only := tuple(only)) else _configured(checks, settings, wrong)
-    report = examine(tree or Tree(root), asked, str(path), exclude=(*settings.exclude, *exclude), progress=progress)
+    tree = tree or Tree(root)
+    tree.terraform = settings.terraform
+    report = examine(tree, asked, str(path), exclude=(*settings.exclude, *exclude), progress=progress)
     day = today or support.today()
     kept, hushed, stale = suppress(report.findings, report.graph, settings.suppress, checks, asked, day)
     return msgspec.structs.replace(
@@ -171,6 +177,7 @@ def examine(
         graph=graph,
         files=tuple(files),
         checks=checks,
+        terraform=tree.terraform,
         asked={check.id: len(subjects(graph, check)) for check in checks},
         seconds=time.perf_counter() - began,
     )

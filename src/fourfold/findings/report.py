@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from fourfold.config import Terraform
 from fourfold.findings.check import Check
 from fourfold.findings.finding import Finding, Undetermined
 from fourfold.model.graph import Graph
@@ -43,6 +44,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     exclude: tuple[str, ...] = ()
     """Patterns of files that were not read."""
+    terraform: Terraform = Terraform()
+    """How Terraform was taken to be run."""
     suppressed: tuple[Suppressed, ...] = ()
     matrix: tuple[dict[str, Any], ...] = ()
     """The responsibility matrix: one row for each workload and layer."""

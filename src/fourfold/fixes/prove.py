@@ -164,7 +164,9 @@ def _change(source: Source, text: str) -> FileChange:
 
 def _reread(report: Report, changes: dict[Source, str]) -> Report:
     files = {source.path: _change(source, text).data for source, text in changes.items()}
-    return examine(Tree(Path(report.root), files), report.checks, report.root, exclude=report.exclude)
+    tree = Tree(Path(report.root), files)
+    tree.terraform = report.terraform
+    return examine(tree, report.checks, report.root, exclude=report.exclude)
 
 
 def _elsewhere(before: Report, after: Report, places: dict[str, tuple[Any, Any]]) -> str:

@@ -4,7 +4,8 @@ A kept report is used only if everything that went into it is the same: fourfold
 options, the settings, the day (dates of support end, suppressions expire), the list of files of the tree, and the content
 of every file that any reader looked at, claimed or not. Contents are compared by hash, not by time of change, so the
 whole tree is read again; what is saved is parsing, linking and judging. A tree with a Helm chart is judged anew each
-time: what a renderer makes of it depends on more than the tree.
+time: what a renderer makes of it depends on more than the tree. So does Terraform, where its variables come from the
+environment.
 
 It is kept in `$XDG_CACHE_HOME/fourfold` (else `~/.cache/fourfold`), at most `BYTES_MAX`, oldest out first; a file there
 that is damaged, or cannot be read or written, is as good as none. `FOURFOLD_NO_CACHE` turns it off.
@@ -125,7 +126,7 @@ def view_of(
     Raises what `fourfold.scan` raises.
     """
     began = time.perf_counter()
-    folder = _folder() if cache else None
+    folder = _folder() if cache and not config.terraform.use_environment else None
     only, exclude = tuple(only), tuple(exclude)
     entry = folder / _name(path, config, only, exclude, texts) if folder is not None else None
     if entry is not None and (kept := _kept(entry, Path(path))) is not None:

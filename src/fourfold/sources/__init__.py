@@ -19,7 +19,7 @@ from fourfold.model.resource import Reading
 from fourfold.sources.names import Kind, kind_of, ours_by_name
 from fourfold.sources.tree import Tree
 
-FORMATS = ("dockerfile", "compose", "kustomize", "helm", "cloudformation", "ecs", "iam", "kubernetes")
+FORMATS = ("dockerfile", "terraform", "compose", "kustomize", "helm", "cloudformation", "ecs", "iam", "kubernetes")
 """In the order in which they are asked: what is surest by name first."""
 
 _KINDS: dict[str, tuple[Kind, ...]] = {

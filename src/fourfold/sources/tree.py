@@ -40,6 +40,8 @@ class Tree:
         self.problems: list[Problem] = []
         self.terraform = Terraform()
         """How Terraform would be run on what is in the tree."""
+        self.chosen: tuple[str, ...] | None = None
+        """The files that stand for themselves, where the user has excluded some; others are read if these need them."""
         self.kept: dict[str, object] = {}
         """What a reader keeps, by its name, as long as the tree is read: what all files of one project share."""
         self._encodings: dict[str, str] = {}

@@ -4,6 +4,9 @@ from pathlib import Path
 
 from sources.terraform.trees import project, reasons, root, values
 
+from fourfold.sources.terraform.roots import project_of
+from fourfold.sources.tree import Tree
+
 CALL = 'module "net" {\n  source = "./net"\n  cidr = "10.0.0.0/16"\n}\n'
 NET = 'variable "cidr" {}\nresource "aws_vpc" "main" {\n  cidr_block = var.cidr\n}\n'
 
@@ -113,3 +116,9 @@ def test_a_tofu_file_stands_for_the_terraform_file_of_its_name(tmp_path: Path) -
 def test_the_workspace_is_unknown_unless_it_is_told(tmp_path: Path) -> None:
     found = root(tmp_path, {"main.tf": 'resource "aws_x" "a" {\n  n = terraform.workspace\n}\n'})
     assert found.instances[0].values.get("n").reason == "it is not known which workspace is selected"
+
+
+def test_callers_that_are_excluded_do_not_count(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, {"net/main.tf": NET.encode(), "main.tf": CALL.encode()})
+    tree.chosen = ("net/main.tf",)
+    assert project_of(tree).roots == {"net"}

@@ -62,6 +62,10 @@ def add_options(out: argparse.ArgumentParser) -> None:
                         "may be repeated, or hold several with commas")  # fmt: skip
     chosen.add_argument("--exclude", action="append", default=[], metavar="PATTERN",
                         help="do not read files like this, as .gitignore writes it; may be repeated")  # fmt: skip
+    chosen.add_argument("--var-file", action="append", default=[], metavar="FILE",
+                        help="values of Terraform's variables, after those it loads by itself; may be repeated")  # fmt: skip
+    chosen.add_argument("--var", action="append", default=[], metavar="NAME=VALUE",
+                        help="the value of one of Terraform's variables; may be repeated")  # fmt: skip
     chosen.add_argument("--no-cache", action="store_true",
                         help="read and judge anew even if nothing has changed since the last time")  # fmt: skip
     said = out.add_argument_group("what is reported")
@@ -90,7 +94,7 @@ def report(options: argparse.Namespace) -> int:
     format_ = options.format or _by_suffix(options.output)
     if not Path(options.path).exists():
         raise NothingToReadError(f"`{options.path}` does not exist")
-    config = load(Path(options.path))
+    config = _told(load(Path(options.path)), options)
     progress = Progress()
     try:
         view = _view(options, config, progress, texts=format_ in WITH_TEXTS)
@@ -102,6 +106,31 @@ def report(options: argparse.Namespace) -> int:
         found = f"{len(view.items)} finding{'' if len(view.items) == 1 else 's'}"
         print(f"fourfold: {found} in {view.files} files, written to `{options.output}`", file=sys.stderr)
     return _status(view, options.fail_on or config.fail_on, strict=options.strict, path=options.path)
+
+
+def _told(config: Config, options: argparse.Namespace) -> Config:
+    """The settings with what the command line says about Terraform."""
+    if not options.var_file and not options.var:
+        return config
+    wrong = next((text for text in options.var if "=" not in text), None)
+    if wrong is not None:
+        raise UsageError(f"`--var {wrong}` is not NAME=VALUE")
+    from msgspec.structs import replace
+
+    pairs = ((name.strip(), value) for name, _, value in (text.partition("=") for text in options.var))
+    given = config.terraform
+    files = (*given.var_files, *(_from_root(name, Path(options.path)) for name in options.var_file))
+    return replace(config, terraform=replace(given, var_files=files, vars=(*given.vars, *pairs)))
+
+
+def _from_root(name: str, path: Path) -> str:
+    """A file as the command line names it, from the scanned folder."""
+    import os
+
+    if not Path(name).exists():
+        raise UsageError(f"`--var-file {name}`: there is no such file")
+    root = path if path.is_dir() else path.parent
+    return Path(os.path.relpath(name, root)).as_posix()
 
 
 def _view(options: argparse.Namespace, config: Config, progress: Progress, *, texts: bool) -> View:

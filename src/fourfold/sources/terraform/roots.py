@@ -89,9 +89,8 @@ class Project:
         return config
 
     def _roots(self) -> set[str]:
-        folders = sorted(
-            {posixpath.dirname(p) for p in self.tree.files() if is_configuration(posixpath.basename(p))},
-        )
+        paths = self.tree.files() if self.tree.chosen is None else self.tree.chosen
+        folders = sorted({posixpath.dirname(p) for p in paths if is_configuration(posixpath.basename(p))})
         calls = {folder: self._called(folder) for folder in folders}
         called = {target for folder, targets in calls.items() for target in targets if target != folder}
         roots = [folder for folder in folders if folder not in called]
