@@ -26,7 +26,7 @@ FORMAT = "terraform"
 class _Built:
     """One resource while others are folded into it."""
 
-    __slots__ = ("attributes", "extras", "instance", "key", "plan", "root", "type")
+    __slots__ = ("attributes", "extras", "instance", "key", "plan", "root", "silent", "type")
 
     def __init__(self, key: str, instance: Instance, plan: Plan, instances: Instances, target: str) -> None:
         """`target` is the key of the resource that it becomes: its own, or that of its parent."""
@@ -35,11 +35,12 @@ class _Built:
         self.plan = plan
         self.extras: list[Extra] = []
         self.attributes: dict[str, Value] = {}
+        self.silent: set[str] = set()
         self.root = Builder(plan, instances, instance.type).properties(instance.values)
         types = [plan.cloudformation]
         finisher = FINISHERS.get(plan.row.finish)
         if finisher is not None:
-            finisher(Work(instance, self.root, instances, target, self.extras, types, self.attributes))
+            finisher(Work(instance, self.root, instances, target, self.extras, types, self.attributes, self.silent))
         self.type = types[0]
 
 
@@ -86,7 +87,7 @@ def _fold(parent: _Built, part: _Built) -> None:
 
 
 def _finished(one: _Built) -> list[Resource]:
-    add_defaults(one.root, one.plan, one.instance.values)
+    add_defaults(one.root, one.plan, one.instance.values, one.silent)
     out = [_resource(one, one.type, "", one.root.value())]
     out += [_resource(one, extra.type, extra.suffix, extra.properties) for extra in one.extras]
     return out

@@ -66,7 +66,9 @@ class Node:
         """The finished mapping."""
         at = self.at
         entries = {key: finished(item, at) for key, item in self.entries.items()}
-        style = self.style and f"{self.style}|{'.'.join(self.blocks)}|{'.'.join(self.path)}"
+        style = self.style
+        if style.startswith(STYLE):
+            style = f"{style}|{'.'.join(self.blocks)}|{'.'.join(self.path)}"
         return Map(at.source, at.start, at.end, at.key_start, entries, at.provenance, style)
 
 
@@ -93,6 +95,7 @@ class Builder:
         self.instances = instances
         self.type = type_
         self.root: Node
+        self._camel = False
 
     def properties(self, values: Map) -> Node:
         """The tree from the resource on."""
@@ -153,36 +156,41 @@ class Builder:
         return self._plain(value, kind, around, path)
 
     def _object(self, value: Value, around: tuple[str, ...], path: tuple[str, ...]) -> Item | None:
-        value = document(value)
-        if isinstance(value, Seq):
-            if not value.items_:
+        made = document(value)
+        if isinstance(made, Seq):
+            if not made.items_:
                 return None
-            value = value.items_[0]
-        return self._node(value, around, path)
+            made = made.items_[0]
+        return self._node(made, around, path, camel=made is not value and isinstance(value, (Known, Text)))
 
-    def _node(self, value: Value, around: tuple[str, ...], path: tuple[str, ...]) -> Node | Value:
+    def _node(
+        self, value: Value, around: tuple[str, ...], path: tuple[str, ...], *, camel: bool = False
+    ) -> Node | Value:
         if not isinstance(value, Map):
             return self.instances.resolved(value)
+        outside = self._camel
+        self._camel = camel or outside
         node = Node(value, path, around, self._style(value))
         self.block(value, around, node)
+        self._camel = outside
         return node
 
     def _style(self, value: Map) -> str:
-        """How keys are spelled in a block (HCL), or in what was JSON (camelCase)."""
-        return self.root.style if self.root.style and value.key_start == value.start and value.start >= 0 else ""
+        """How keys are spelled: as in what was JSON, or as in a block."""
+        if self._camel:
+            return "camel"
+        return self.root.style if value.key_start == value.start and value.start >= 0 else ""
 
     def _objects(self, value: Value, kind: str, around: tuple[str, ...], path: tuple[str, ...]) -> Item | None:
-        value = document(value)
-        if isinstance(value, Map):
+        made = document(value)
+        camel = made is not value and isinstance(value, (Known, Text))
+        if isinstance(made, Map):
             if self.plan.is_pairs(kind):
-                return self._pairs(value, kind)
-            return [self._node(value, around, path)]
-        if isinstance(value, Seq):
-            scalar = all(isinstance(v, (Known, Ref, Text)) for v in value.items_) and value.items_
-            if scalar:
-                return self.instances.resolved(value)
-            return [self._node(item, around, path) for item in value.items_]
-        return self.instances.resolved(value)
+                return self._pairs(made, kind)
+            return [self._node(made, around, path, camel=camel)]
+        if isinstance(made, Seq) and not (made.items_ and all(isinstance(v, (Known, Ref, Text)) for v in made.items_)):
+            return [self._node(item, around, path, camel=camel) for item in made.items_]
+        return self.instances.resolved(made)
 
     def _pairs(self, value: Map, kind: str) -> Value:
         assert self.plan.schema is not None
@@ -241,10 +249,12 @@ def in_words(value: Value, words: Mapping[Scalar, Scalar]) -> Value:
     return value
 
 
-def add_defaults(root: Node, plan: Plan, values: Map) -> None:
+def add_defaults(root: Node, plan: Plan, values: Map, silent: set[str]) -> None:
     """Say what the provider sends, or that nobody can say it, where nothing is written."""
     said: dict[str, Any] = {**plan.row.provider, **plan.row.unsaid}
     for dotted, what in said.items():
+        if dotted in silent:
+            continue
         *holders, key = dotted.split(".")
         node: Item | None = root
         for holder in holders:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from fourfold.model.place import Source
@@ -29,14 +30,22 @@ def document(value: Value) -> Value:
         text = value.value
         if text.lstrip()[:1] not in ("{", "[") or len(text) > CHARS_MAX:
             return value
-        return _where_written(value, text) or _parsed(value, text, ()) or value
+        return _first(_where_written(value, text), lambda: _parsed(value, text, ()), value)
     if isinstance(value, Text):
         holes = tuple(p for p in value.parts if not isinstance(p, str))
         numbers = iter(range(len(holes)))
         text = "".join(p if isinstance(p, str) else f"\ue000{next(numbers)}\ue001" for p in value.parts)
         if text.lstrip()[:1] in ("{", "[") and len(text) <= CHARS_MAX:
-            return _parsed(value, text, holes) or _parsed(value, _BARE.sub(r'"\g<0>"', text), holes) or value
+            quoted = _BARE.sub(r'"\g<0>"', text)
+            return _first(_parsed(value, text, holes), lambda: _parsed(value, quoted, holes), value)
     return value
+
+
+def _first(found: Value | None, other: Callable[[], Value | None], otherwise: Value) -> Value:
+    """What was found, else what another way finds, else the text as it is."""
+    if found is None:
+        found = other()
+    return otherwise if found is None else found
 
 
 def yaml_documents(value: Value) -> list[Value]:

@@ -31,6 +31,8 @@ class Work(NamedTuple):
     types: list[str]
     """The CloudFormation type, as the only element; a finisher may change it."""
     attributes: dict[str, Value]
+    silent: set[str]
+    """Properties for which the provider sends nothing here, though its row says that it does."""
 
     @property
     def values(self) -> Map:
@@ -167,7 +169,7 @@ def _flow_log(work: Work) -> None:
 
 # -- load balancers ------------------------------------------------------------------------------------------------------
 
-_ATTRIBUTES = {
+ATTRIBUTES = {
     "drop_invalid_header_fields": "routing.http.drop_invalid_header_fields.enabled",
     "enable_deletion_protection": "deletion_protection.enabled",
     "desync_mitigation_mode": "routing.http.desync_mitigation_mode",
@@ -181,7 +183,7 @@ _LOGS = {"access_logs": "access_logs.s3", "connection_logs": "connection_logs.s3
 
 def _load_balancer(work: Work) -> None:
     pairs: list[Node | Value] = []
-    for name, key in _ATTRIBUTES.items():
+    for name, key in ATTRIBUTES.items():
         value = work.written(name)
         if value is not None:
             pairs.append(_pair(work, key, value))
@@ -312,9 +314,12 @@ def _search_domain(work: Work) -> None:
 
 
 def _db_instance(work: Work) -> None:
-    """A replica takes its backups from its source where nothing is written (the provider sends no retention then)."""
-    if "SourceDBInstanceIdentifier" in work.root.entries and work.written("backup_retention_period") is None:
-        work.root.entries.pop("BackupRetentionPeriod", None)
+    """What is made from another database or a snapshot keeps its backups as that one does, where nothing is written."""
+    if any(
+        work.written(name) is not None
+        for name in ("replicate_source_db", "snapshot_identifier", "restore_to_point_in_time")
+    ):
+        work.silent.add("BackupRetentionPeriod")
 
 
 def _firehose(work: Work) -> None:

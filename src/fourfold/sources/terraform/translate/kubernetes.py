@@ -70,7 +70,7 @@ _MANY = {
     ("service_account", "secret"): "secrets",
     ("aggregation_rule", "cluster_role_selectors"): "clusterRoleSelectors",
 }
-_FREE = frozenset({
+FREE = frozenset({
     "annotations", "labels", "match_labels", "node_selector", "data", "binary_data", "string_data", "limits", "requests",
     "selector", "parameters", "driver_opts", "hard",
 })  # fmt: skip
@@ -118,7 +118,7 @@ def _resource(instance: Instance, properties: Value, version: str, kind: str) ->
 def _object(block: Map, around: tuple[str, ...], instances: Instances) -> Map:
     entries: dict[str, Value] = {}
     for name, value in block.entries_.items():
-        if isinstance(value, Known) and value.value in (None, "") and name not in _FREE:
+        if isinstance(value, Known) and value.value in (None, "") and name not in FREE:
             continue
         called, item = _entry(name, value, (*around, name), instances)
         if not isinstance(item, Absent):
@@ -136,14 +136,14 @@ def _entry(name: str, value: Value, around: tuple[str, ...], instances: Instance
         if many is None:
             return camel(name), items[0]
         return many, Seq(value.source, value.start, value.end, value.key_start, items)
-    if isinstance(value, Map) and name not in _FREE:
+    if isinstance(value, Map) and name not in FREE:
         return camel(name), _object(value, around, instances)
     if isinstance(value, Seq) and not value.items_ and (name in LISTS or name in ("spec", "metadata")):
         return many or camel(name), Seq(value.source, value.start, value.end, value.key_start, ())
     return camel(name), instances.resolved(value)
 
 
-_ACRONYMS = {"cluster_ip": "clusterIP", "host_ip": "hostIP", "external_ips": "externalIPs", "load_balancer_ip": "loadBalancerIP",
+ACRONYMS = {"cluster_ip": "clusterIP", "host_ip": "hostIP", "external_ips": "externalIPs", "load_balancer_ip": "loadBalancerIP",
              "cluster_ips": "clusterIPs", "non_resource_urls": "nonResourceURLs", "host_ipc": "hostIPC",
              "host_pid": "hostPID", "external_name": "externalName", "api_group": "apiGroup", "ip": "ip",
              "pod_ip": "podIP", "proc_mount": "procMount", "volumes_path": "volumesPath"}  # fmt: skip
@@ -151,7 +151,7 @@ _ACRONYMS = {"cluster_ip": "clusterIP", "host_ip": "hostIP", "external_ips": "ex
 
 def camel(name: str) -> str:
     """A name as the API spells it: `service_account_name` is `serviceAccountName`."""
-    if name in _ACRONYMS:
-        return _ACRONYMS[name]
+    if name in ACRONYMS:
+        return ACRONYMS[name]
     first, *rest = name.split("_")
     return first + "".join(word[:1].upper() + word[1:] for word in rest)

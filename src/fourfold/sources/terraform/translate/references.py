@@ -7,6 +7,7 @@ name of a resource it is turned back into the reference it was.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -120,11 +121,16 @@ class Instances:
         if isinstance(value, Text):
             parts = tuple(p if isinstance(p, str) else self.resolved(p) for p in value.parts)
             return Text(value.source, value.start, value.end, value.key_start, parts, value.provenance)
+        # Most collections hold no reference, and stay the objects they are.
         if isinstance(value, Seq):
             items = tuple(map(self.resolved, value.items_))
+            if all(map(operator.is_, items, value.items_)):
+                return value
             return Seq(value.source, value.start, value.end, value.key_start, items, value.provenance, value.style)
         if isinstance(value, Map):
             entries = {k: self.resolved(v) for k, v in value.entries_.items()}
+            if all(map(operator.is_, entries.values(), value.entries_.values())):
+                return value
             return Map(value.source, value.start, value.end, value.key_start, entries, value.provenance, value.style)
         return value
 

@@ -10,7 +10,7 @@ from functools import cache
 
 from fourfold.knowledge.cloudformation import schemas
 from fourfold.sources.terraform.translate.row import Row
-from fourfold.sources.terraform.translate.tables import compute, data, entry, identity, network, watch
+from fourfold.sources.terraform.translate.tables import compute, data, entry, identity, network, others, watch
 
 ROWS: dict[str, Row] = {
     **compute.ROWS,
@@ -18,13 +18,17 @@ ROWS: dict[str, Row] = {
     **entry.ROWS,
     **identity.ROWS,
     **network.ROWS,
+    **others.ROWS,
     **watch.ROWS,
 }
 
 QUIET = (
     "null_resource", "random_", "time_", "local_", "tls_", "archive_", "terraform_data", "template_", "external",
     "http", "cloudinit_config", "aws_caller_identity", "aws_region", "aws_partition", "aws_availability_zone",
-    "aws_iam_policy_document", "aws_service", "aws_ip_ranges", "aws_billing", "aws_canonical",
+    "aws_iam_policy_document", "aws_service", "aws_ip_ranges", "aws_billing", "aws_canonical", "aws_ec2_tag",
+    "aws_api_gateway_method_response", "aws_api_gateway_integration_response", "aws_api_gateway_gateway_response",
+    "aws_apigatewayv2_route_response", "aws_apigatewayv2_integration_response", "aws_acm_certificate_validation",
+    "aws_iam_account_alias",
 )  # fmt: skip
 """Beginnings of the names of types that say nothing about security."""
 

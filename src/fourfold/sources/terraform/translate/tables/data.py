@@ -128,7 +128,7 @@ ROWS: dict[str, Row] = {
         "SourceDBInstanceIdentifier", "restore_to_point_in_time.source_dbi_resource_id": "SourceDbiResourceId",
         "s3_import": "",
     }, provider={"PubliclyAccessible": False, "BackupRetentionPeriod": 0}, name="identifier", finish="db_instance"),
-    "aws_rds_cluster": Row("AWS::RDS::DBCluster", _CLUSTER, name="cluster_identifier"),
+    "aws_rds_cluster": Row("AWS::RDS::DBCluster", _CLUSTER, provider={"Engine": "aurora"}, name="cluster_identifier"),
     "aws_rds_cluster_instance": Row("AWS::RDS::DBInstance", {
         "identifier": "DBInstanceIdentifier", "cluster_identifier": "DBClusterIdentifier",
         "instance_class": "DBInstanceClass", "performance_insights_enabled": "EnablePerformanceInsights",
