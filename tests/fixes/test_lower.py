@@ -1,12 +1,13 @@
 """Edits of the model become text with comments and formatting kept."""
 
+import msgspec
 import pytest
 
 from fourfold.fixes.lower import lower
 from fourfold.fixes.text import CannotEditError, apply
 from fourfold.model.edit import Edit, append, remove, rename, set_
 from fourfold.model.place import Source
-from fourfold.model.value import Value
+from fourfold.model.value import Value, mapping
 from fourfold.sources.ecs import pascal
 from fourfold.sources.syntax.json import parse_json
 from fourfold.sources.syntax.yaml import parse_yaml
@@ -185,3 +186,9 @@ def test_what_goes_into_the_inner_block_is_written_first() -> None:
     value = yaml("a:\n  b:\n    c: 1\n")
     outer_first = edited(set_(value.get("a", "x"), 2), set_(value.get("a", "b", "d"), 3))
     assert outer_first == "a:\n  b:\n    c: 1\n    d: 3\n  x: 2\n"
+
+
+def test_an_entry_that_is_not_written_there_does_not_decide_the_indentation() -> None:
+    inner = yaml("a:\n  b: 1\n").get("a")
+    made = msgspec.structs.replace(inner, entries_={"Made": mapping({}, at=inner), **inner.entries_})
+    assert edited(set_(made.get("c"), 2)) == "a:\n  b: 1\n  c: 2\n"

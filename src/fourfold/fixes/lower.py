@@ -228,7 +228,7 @@ def _own(container: Map | Seq) -> list[Value]:
     """The children that are written inside the container (not merged into it from elsewhere), in order."""
     children = container.entries_.values() if isinstance(container, Map) else container.items_
     inside = [
-        c for c in children if c.source is container.source and container.start <= c.start and c.end <= container.end
+        c for c in children if c.source is container.source and container.start <= _begin(c) and c.end <= container.end
     ]
     return sorted(inside, key=lambda c: c.start)
 

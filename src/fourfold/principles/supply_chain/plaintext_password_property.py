@@ -149,7 +149,6 @@ def _default(parameter: Resource) -> Findings:
             f"parameter `{name}` has {found} as its default: `{mask(found.secret)}`",
             at=default,
             severity=MEDIUM,
-            fix=Fix((remove(default),), safe=False, note="whoever deploys must then give one"),
             evidence={"recognized": found.why, "value": mask(found.secret)},
             secrets=((default, found.secret),),
         )
