@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from fourfold.model.value import Known, Map, Seq, Value
+from fourfold.model.value import Choice, Known, Map, Seq, Unknown, Value
 from fourfold.sources.cloudformation.texts import hole
 
 if TYPE_CHECKING:
@@ -57,7 +57,11 @@ def opened(value: Value, rest: Value) -> Value:
     """The same value, but what is not written in its mappings is unknown."""
     if isinstance(value, Map):
         entries = {key: opened(entry, rest) for key, entry in value.entries_.items()}
-        return msgspec.structs.replace(value, entries_=entries, rest=rest if value.rest is None else value.rest)
+        return msgspec.structs.replace(
+            value, entries_=entries, rest=value.rest if isinstance(value.rest, Unknown) else rest
+        )
     if isinstance(value, Seq):
         return msgspec.structs.replace(value, items_=tuple(opened(item, rest) for item in value.items_))
+    if isinstance(value, Choice):
+        return msgspec.structs.replace(value, yes=opened(value.yes, rest), no=opened(value.no, rest))
     return value

@@ -79,7 +79,9 @@ def _resource(stack: Stack, name: str, body: Value, loop: Loop) -> Resource | No
     return Resource(
         type=kind.value,
         address=name,
-        properties=_properties(stack, name, body, loop),
+        properties=_properties(
+            stack, name, body, loop, expanded=stack.sam and kind.value.startswith("AWS::Serverless::")
+        ),
         span=body.span,
         format="cloudformation",
         condition=_condition(stack, body, loop),
@@ -97,12 +99,16 @@ def _condition(stack: Stack, body: Value, loop: Loop) -> Condition:
     return own if around is None else both(around.condition, own)
 
 
-def _properties(stack: Stack, name: str, body: Map, loop: Loop) -> Value:
-    """Always a mapping; one that is not written leads inserts to where it would be."""
+def _properties(stack: Stack, name: str, body: Map, loop: Loop, *, expanded: bool) -> Value:
+    """Always a mapping; one that is not written leads inserts to where it would be.
+
+    What SAM expands is taken for all there is; what it is expanded to is opened to macros afterwards.
+    """
     written = body.get("Properties")
     value = _safely(stack, written, loop)
+    macros = stack.macros and not expanded
     if isinstance(value, Map):
-        return opened(value, _added(stack, value)) if stack.macros else value
+        return opened(value, added(stack, value)) if macros else value
     rest: Value
     if isinstance(value, Absent):
         rest = value
@@ -113,12 +119,13 @@ def _properties(stack: Stack, name: str, body: Map, loop: Loop) -> Value:
     else:
         stack.problem(value, f"the properties of `{name}` are not a mapping")
         rest = hole("the properties are not a mapping", value, maybe_absent=True)
-    if stack.macros:
-        rest = _added(stack, value)
+    if macros:
+        rest = added(stack, value)
     return Map(value.source, value.start, value.end, value.key_start, {}, (), "", rest)
 
 
-def _added(stack: Stack, at: Value) -> Unknown:
+def added(stack: Stack, at: Value) -> Unknown:
+    """What a macro of the whole template may add to a mapping."""
     return hole(f"macro `{stack.macros[0]}` may add it at deployment", at, maybe_absent=True)
 
 

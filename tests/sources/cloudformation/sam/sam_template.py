@@ -28,9 +28,13 @@ class Expanded(dict[str, Resource]):
         return {address: resource.type for address, resource in self.items()}
 
 
-def expand(template: str, **files: str) -> Expanded:
-    """What the reader makes of a template (without its `Transform`); `files` by name with `__` for the dot."""
-    text = HEAD + textwrap.dedent(template)
+def read(text: str, **files: str) -> Expanded:
+    """What the reader makes of a whole template; `files` beside it by name with `__` for the dot."""
     others = {name.replace("__", "."): content.encode() for name, content in files.items()}
     tree = Tree(Path("/nonexistent"), {"t.yaml": text.encode(), **others})
     return Expanded(cloudformation.read(Source("t.yaml", text), tree))
+
+
+def expand(template: str, **files: str) -> Expanded:
+    """What the reader makes of a template without its `Transform`."""
+    return read(HEAD + textwrap.dedent(template), **files)

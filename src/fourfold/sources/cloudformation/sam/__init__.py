@@ -6,8 +6,12 @@ are SAM's own; where SAM appends a hash of the content (versions, deployments, l
 
 from __future__ import annotations
 
+import msgspec
+
 from fourfold.model.place import Problem
 from fourfold.model.resource import Resource
+from fourfold.model.value import Map, Unknown
+from fourfold.sources.cloudformation.include import opened
 from fourfold.sources.cloudformation.sam import (
     api,
     connector,
@@ -20,7 +24,7 @@ from fourfold.sources.cloudformation.sam import (
     websocket,
 )
 from fourfold.sources.cloudformation.sam.expansion import Expansion
-from fourfold.sources.cloudformation.template import Template
+from fourfold.sources.cloudformation.template import Template, added
 
 _CALLED = {
     "AWS::Serverless::Function": function.expand,
@@ -46,6 +50,9 @@ def expand(template: Template) -> tuple[list[Resource], list[Problem]]:
         x.problem(at, reason)
     apis = [r for r in x.given.values() if r.type in _APIS]
     for address, resource in x.given.items():
+        rest = resource.properties.rest if isinstance(resource.properties, Map) else None
+        if resource.type.startswith("AWS::Serverless::") and isinstance(rest, Unknown):
+            x.problem(rest, f"`{address}` is only known in part: {rest.reason}")
         handler = _CALLED.get(resource.type)
         if handler is not None:
             handler(x, resource)
@@ -59,4 +66,13 @@ def expand(template: Template) -> tuple[list[Resource], list[Problem]]:
     for resource in apis:
         _APIS[resource.type](x, resource)
     connector.expand_all(x)
-    return list(x.out.values()), x.problems
+    made = list(x.out.values())
+    return [_open(template, r) for r in made] if template.stack.macros else made, x.problems
+
+
+def _open(template: Template, resource: Resource) -> Resource:
+    """A resource that was made, as other macros may still add to it."""
+    if resource.format != "sam":
+        return resource
+    properties = opened(resource.properties, added(template.stack, resource.properties))
+    return msgspec.structs.replace(resource, properties=properties)

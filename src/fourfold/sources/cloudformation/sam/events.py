@@ -17,6 +17,7 @@ from fourfold.model.value import (
     Known,
     Map,
     Seq,
+    Unknown,
     Value,
     known,
     mapping,
@@ -29,11 +30,11 @@ from fourfold.sources.cloudformation.sam.expansion import (
     Route,
     built,
     constant,
+    is_null,
     nothing,
     only,
     present,
     scalar,
-    told,
 )
 from fourfold.sources.cloudformation.sam.target import Event, Target
 
@@ -56,8 +57,10 @@ def declared(x: Expansion, resource: Resource, properties: Map) -> list[tuple[Co
     owner = resource.address
     events = properties.get("Events")
     for _, side in events.alternatives():
-        if not isinstance(side, Map) and not told(side):
+        if not isinstance(side, Map) and not is_null(side) and "Events" in properties.entries_:
             x.problem(side, f"the events of `{owner}` are not known: {side.reason or 'no mapping'}")
+        elif isinstance(side, Map) and isinstance(side.rest, Unknown):
+            x.problem(side.rest, f"the events of `{owner}` are only known in part: {side.rest.reason}")
     for when, name, event in events.pairs():
         for condition, value in event.alternatives(when):
             given = value.get("Properties")
@@ -65,7 +68,7 @@ def declared(x: Expansion, resource: Resource, properties: Map) -> list[tuple[Co
                 given = built({}, at=value)
             if isinstance(value, Map) and isinstance(given, Map):
                 out.append((condition, name, value, given))
-            elif not told(value):
+            elif not nothing(value) and not is_null(value):
                 x.problem(value, f"event `{name}` of `{owner}` is not known: {value.reason or 'no mapping'}")
     return out
 
@@ -158,6 +161,8 @@ def api_of(x: Expansion, identifier: Value, kind: str) -> tuple[str, bool]:
         return name, False
     if resource is None:
         x.problem(identifier, "the API of this event is not declared in the template; its routes are not known")
+    elif resource.type.startswith("AWS::Serverless::"):
+        x.problem(identifier, f"`{name}` is another kind of API; the event makes no route there")
     return "", False
 
 

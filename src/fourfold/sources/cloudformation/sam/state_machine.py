@@ -13,7 +13,7 @@ import msgspec
 
 from fourfold.model.condition import FALSE, both
 from fourfold.model.resource import Resource
-from fourfold.model.value import Known, Map, Seq, Value, from_plain, known
+from fourfold.model.value import Known, Map, Seq, Value, from_plain, known, unknown
 from fourfold.sources.cloudformation.sam import rules
 from fourfold.sources.cloudformation.sam.definition import read_file
 from fourfold.sources.cloudformation.sam.events import api_of, declared
@@ -100,7 +100,8 @@ def _definition(x: Expansion, properties: Map) -> dict[str, Value | None]:
             moved = {names.get(key, key): entry for key, entry in place.entries_.items()}
             return {"DefinitionS3Location": built(moved, at=place)}
         found = read_file(x, uri, path) if path else None
-        written = uri if found is None else found
+        why = f"`{path}` is not in the scan" if path else "where the definition is, is not known"
+        written = unknown(why, at=uri) if found is None else found
     substitutions = properties.get("DefinitionSubstitutions")
     if isinstance(substitutions, Map) and substitutions.entries_ and isinstance(written, Map):
         written = _substituted(x, written, substitutions.entries_)
