@@ -56,7 +56,7 @@ def test_no_module_is_dead() -> None:
 
 
 def test_no_machine_path_or_address_is_committed() -> None:
-    forbidden = re.compile(r"/(?:work|root|farm)/[a-z]|index-url|\"resolved\": \"http|registry = \"http")
+    forbidden = re.compile(r"(?<!\w)/(?:work|root|farm)/[a-z]|index-url|\"resolved\": \"http|registry = \"http")
     found = []
     for name in tracked():
         if name == "tests/test_tidy.py":
@@ -97,6 +97,17 @@ def test_every_check_has_a_page_with_an_example(check) -> None:
     assert "```diff" in rest, "an example that is run as a test"
     assert len(rest.split("```")[0].strip()) >= 80, "why it matters, and what to do"
     assert check.since
+
+
+def test_every_check_has_its_page_in_the_documentation() -> None:
+    from tools.pages import render
+
+    for path, text in render().items():
+        assert (ROOT / path).is_file(), f"{path} is missing: run `python -m tools.pages`"
+        assert (ROOT / path).read_text() == text, f"{path} is old: run `python -m tools.pages`"
+    assert {str(p.relative_to(ROOT)) for p in (ROOT / "docs" / "checks").glob("*.md")} == {
+        p for p in render() if p.startswith("docs/checks/")
+    }
 
 
 def test_changelog_fragments_are_one_sentence() -> None:
