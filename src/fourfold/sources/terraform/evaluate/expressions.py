@@ -8,30 +8,32 @@ Source: Terraform language documentation, "Expressions"; HCL specification; comp
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from fourfold.model.place import Source
-from fourfold.model.value import Absent, Choice, Known, Map, Ref, Seq, Text, Unknown, Value
+from fourfold.model.value import Known, Map, Ref, Seq, Step, Text, Unknown, Value
+from fourfold.sources.terraform.evaluate.conversions import convert, equal, to_bool, to_number, to_string
 from fourfold.sources.terraform.evaluate.kinds import (
-    NUMBERS,
     Invalid,
+    ListOf,
+    MapOf,
     SetOf,
+    UnknownOf,
     elements_of,
-    equal,
+    first_reason,
     is_null,
     is_unknown,
     known,
     listed,
     mapped,
-    plain_number,
-    to_bool,
-    to_number,
-    to_string,
     unknown,
+    wholly_known,
 )
+from fourfold.sources.terraform.evaluate.limits import Budget, TooMuch
+from fourfold.sources.terraform.evaluate.operations import OPERATIONS, RESULTS, joined, step
+from fourfold.sources.terraform.evaluate.unification import type_of, unify
 from fourfold.sources.terraform.hcl.syntax import (
     Attribute,
     Binary,
@@ -54,27 +56,8 @@ from fourfold.sources.terraform.hcl.syntax import (
     Unary,
 )
 
-ELEMENTS_MAX = 100_000
-"""Elements that one evaluation may make; beyond it the value is unknown, and says so."""
-
 Lookup = Callable[[Expr, "Scope"], "Value | None"]
 """Answers whole traversals that begin outside the expression: `var.x`, `aws_s3_bucket.b[0].arn`; None: no such name."""
-
-
-class TooMuch(Exception):  # noqa: N818
-    """A limit was reached; the reason names it."""
-
-
-class Budget:
-    """Counts elements made during one evaluation of a module tree."""
-
-    def __init__(self, elements_max: int = ELEMENTS_MAX) -> None:
-        self.left = elements_max
-
-    def spend(self, count: int = 1) -> None:
-        self.left -= count
-        if self.left < 0:
-            raise TooMuch(f"more than {ELEMENTS_MAX} elements are made by expressions")
 
 
 class Scope:
@@ -135,76 +118,107 @@ class Scope:
         return found
 
     def attribute(self, expr: Attribute) -> Value:
-        root: Expr = expr
-        while isinstance(root, (Attribute, Index)):
-            root = root.of
-        if isinstance(root, Name) and root.name not in self.names:
-            found = self.lookup(expr, self)
-            if found is not None:
-                return found
+        found = self._outside(expr)
+        if found is not None:
+            return found
         return step(self.evaluate(expr.of), known(int(expr.name) if expr.name.isdigit() else expr.name))
 
     def index(self, expr: Index) -> Value:
-        root: Expr = expr
+        found = self._outside(expr)
+        return found if found is not None else step(self.evaluate(expr.of), self.evaluate(expr.key))
+
+    def _outside(self, expr: Expr) -> Value | None:
+        """A traversal that begins with a name of the module."""
+        root = expr
         while isinstance(root, (Attribute, Index)):
             root = root.of
         if isinstance(root, Name) and root.name not in self.names:
-            found = self.lookup(expr, self)
-            if found is not None:
-                return found
-        return step(self.evaluate(expr.of), self.evaluate(expr.key))
+            return self.lookup(expr, self)
+        return None
 
     def splat(self, expr: Splat) -> Value:
         of = self.evaluate(expr.of)
-        if is_unknown(of):
-            return unknown(of.reason)
         if is_null(of):
             return listed((), Seq)
+        type_ = type_of(of)
+        if is_unknown(of):
+            if type_ == "any":
+                return unknown(of.reason)
+            if not isinstance(type_, str) and type_[0] in ("list", "set", "tuple"):
+                return self._splat_unknown(expr, of, type_)
+            found = self.bind(**{"*": of}).evaluate(expr.each)
+            nullable = not isinstance(of, Ref) and not (isinstance(of, UnknownOf) and not of.nullable)
+            return unknown(of.reason) if nullable else listed((found,), Seq)
         items = of.items_ if isinstance(of, Seq) else (of,)
-        if not expr.full and isinstance(of, Map):
-            items = (of,)
         self.budget.spend(len(items))
-        return listed((self.bind(**{"*": item}).evaluate(expr.each) for item in items), Seq)
+        found_items = [self.bind(**{"*": item}).evaluate(expr.each) for item in items]
+        return self.budget.checked(listed(found_items, ListOf if isinstance(of, (ListOf, SetOf)) else Seq))
+
+    def _splat_unknown(self, expr: Splat, of: Value, type_: tuple[str, Any]) -> Value:
+        """What a splat over an unknown list will be: its type is known."""
+        kind, inner = type_
+        types = inner if kind == "tuple" else [inner]
+        found = [type_of(self.bind(**{"*": unknown(of.reason, t, nullable=True)}).evaluate(expr.each)) for t in types]
+        return unknown(of.reason, ("tuple", found) if kind == "tuple" else ("list", found[0]))
 
     def call(self, expr: Call) -> Value:
-        if expr.name in ("try", "can"):
-            return self._attempt(expr)
         name = expr.name.removeprefix("core::")
+        if name in ("try", "can"):
+            return self._attempt(expr, name)
         function = self.functions.get(name)
-        if function is None:
-            why = (
-                f"`{expr.name}` is a function of a provider"
-                if "::" in expr.name
-                else f"there is no function `{expr.name}`"
-            )
+        if function is None and name not in _MARKS:
             if "::" in expr.name:
-                return unknown(why)
-            raise Invalid(why)
+                return unknown(f"`{expr.name}` is a function of a provider")
+            raise Invalid(f"there is no function `{expr.name}`")
         arguments = [self.evaluate(a) for a in expr.arguments]
         if expr.expand:
             last = arguments.pop()
             if is_unknown(last):
                 return unknown(last.reason)
-            arguments.extend(item for _, item in elements_of(last))
-        self.budget.spend(len(arguments))
+            if not isinstance(last, Seq):
+                raise Invalid("`...` needs a list")
+            arguments.extend(last.items_)
+        if function is None:
+            if len(arguments) != 1:
+                raise Invalid(f"`{name}` takes one argument")
+            return self._marked(name, arguments[0])
+        self.budget.spend(1)
+        self.budget.look(*arguments)
         try:
-            return function(*arguments)
+            found = function(*arguments)
         except TypeError as error:
             if error.__traceback__ is not None and error.__traceback__.tb_next is None:
                 raise Invalid(f"`{expr.name}` does not take {len(arguments)} arguments") from None
             raise
+        return self.budget.checked(found)
 
-    def _attempt(self, expr: Call) -> Value:
+    def _marked(self, name: str, value: Value) -> Value:
+        """`sensitive`, `nonsensitive` and `issensitive`: the mark is a step of how the value came to be."""
+        if name == "sensitive":
+            self.budget.sensitive = True
+            return traced(value, SENSITIVE)
+        if name == "nonsensitive":
+            return value
+        if SENSITIVE in getattr(value, "provenance", ()):
+            return known(True)
+        # Marks are not carried through operations, so where some value is marked the answer is not known.
+        if self.budget.sensitive or not wholly_known(value):
+            return unknown("whether the value comes from a sensitive one is not known", "bool")
+        return known(False)
+
+    def _attempt(self, expr: Call, name: str) -> Value:
         for argument in expr.arguments:
             try:
                 found = self.evaluate(argument)
             except Invalid:
                 continue
-            if is_unknown(found):
-                # Terraform does not know either whether this will hold when it applies.
-                return unknown(found.reason) if expr.name == "can" else found
-            return known(True) if expr.name == "can" else found
-        if expr.name == "can":
+            if name == "try":
+                # Terraform forgets all of a value that is not wholly known; what is known of it and what it refers to
+                # is kept here, but not its type.
+                return unknown(found.reason) if isinstance(found, UnknownOf) else found
+            # Terraform does not know either whether a value that is not wholly known will hold when it applies.
+            return known(True) if wholly_known(found) else unknown(first_reason(found), "bool", nullable=True)
+        if name == "can":
             return known(False)
         raise Invalid("no argument of `try` holds")
 
@@ -214,93 +228,115 @@ class Scope:
         if is_null(of):
             raise Invalid(f"`{expr.operator}` needs a value, and this is null")
         if not isinstance(of, Known):
-            return unknown(of.reason)
+            return unknown(of.reason, "bool" if expr.operator == "!" else "number")
         return known(not of.value) if expr.operator == "!" else known(-of.value)  # type: ignore[operator]
 
     def binary(self, expr: Binary) -> Value:
         left, right = self.evaluate(expr.left), self.evaluate(expr.right)
         operator = expr.operator
         if operator in ("==", "!="):
+            self.budget.look(left, right)
             answer = equal(left, right)
             if answer is None:
-                return unknown(left.reason or right.reason or "one side is not known")
+                return unknown(first_reason(left) or first_reason(right) or "one side is not known", "bool")
             return known(answer is (operator == "=="))
-        convert = to_bool if operator in ("&&", "||") else to_number
-        left, right = convert(left), convert(right)
+        convert_ = to_bool if operator in ("&&", "||") else to_number
+        left, right = convert_(left), convert_(right)
         if is_null(left) or is_null(right):
             raise Invalid(f"`{operator}` needs two values, and one is null")
         if not (isinstance(left, Known) and isinstance(right, Known)):
-            return unknown(left.reason or right.reason)
-        return known(_OPERATIONS[operator](left.value, right.value))
+            return unknown(left.reason or right.reason, RESULTS[operator])
+        return known(OPERATIONS[operator](left.value, right.value))
 
     def conditional(self, expr: Conditional) -> Value:
+        """Both sides get one type, whichever is chosen; a fault in the other side is no matter."""
         condition = to_bool(self.evaluate(expr.condition))
-        if is_null(condition):
-            raise Invalid("the condition is null")
+        yes, no = self._side(expr.yes), self._side(expr.no)
+        chosen: Value | None = None
         if isinstance(condition, Known):
-            chosen, other = (expr.yes, expr.no) if condition.value else (expr.no, expr.yes)
-            return self._of_one_type(self.evaluate(chosen), other)
-        yes, no = self.evaluate(expr.yes), self.evaluate(expr.no)
-        if equal(yes, no) is True:
-            return yes
-        return unknown(condition.reason)
+            if condition.value is None:
+                raise Invalid("the condition is null")
+            side = yes if condition.value else no
+            if isinstance(side, Invalid):
+                raise side
+            chosen = side
+        left = unknown("") if isinstance(yes, Invalid) else yes
+        right = unknown("") if isinstance(no, Invalid) else no
+        if is_null(left) or is_null(right):
+            type_ = type_of(right if is_null(left) else left)
+        else:
+            self.budget.look(left, right)
+            types = [type_of(left), type_of(right)]
+            found = unify(types)
+            if found is None:
+                raise Invalid("the two sides of the condition have no type in common")
+            type_ = found
+        if chosen is not None:
+            return chosen if type_ == "any" else convert(chosen, type_)
+        return _either(left, right, type_, condition.reason)
 
-    def _of_one_type(self, value: Value, other: Expr) -> Value:
-        """Both sides of a conditional get one type: a number beside a text becomes text."""
-        if isinstance(value, Known) and not isinstance(value.value, str) and value.value is not None:
-            try:
-                against = self.evaluate(other)
-            except (Invalid, TooMuch):
-                return value
-            if isinstance(against, Text) or (isinstance(against, Known) and isinstance(against.value, str)):
-                return to_string(value)
-        return value
+    def _side(self, expr: Expr) -> Value | Invalid:
+        try:
+            return self.evaluate(expr)
+        except Invalid as reason:
+            return reason
 
     def tuple_(self, expr: Tuple) -> Value:
         items = tuple(self.placed(self.evaluate(item), item) for item in expr.items)
         self.budget.spend(len(items))
-        return Seq(self.source, expr.start, expr.end, -1, items)
+        return self.budget.checked(Seq(self.source, expr.start, expr.end, -1, items))
 
     def object(self, expr: Object) -> Value:
         entries: dict[str, Value] = {}
+        gap: Value | None = None
         self.budget.spend(len(expr.items))
         for key_expr, value_expr in expr.items:
             key = to_string(self.evaluate(key_expr))
+            value = self.placed(self.evaluate(value_expr), value_expr, key_expr.start)
             if not isinstance(key, Known):
-                return unknown(f"a key is not known: {key.reason}")
-            if key.value is None:
+                gap = key
+            elif key.value is None:
                 raise Invalid("a key is null")
-            entries[str(key.value)] = self.placed(self.evaluate(value_expr), value_expr, key_expr.start)
-        return Map(self.source, expr.start, expr.end, -1, entries)
+            else:
+                entries[str(key.value)] = value
+        if gap is not None:
+            return unknown(f"a key is not known: {gap.reason}")
+        return self.budget.checked(Map(self.source, expr.start, expr.end, -1, entries))
 
     def for_tuple(self, expr: ForTuple) -> Value:
-        collection = self.evaluate(expr.collection)
-        if is_unknown(collection):
-            return unknown(collection.reason)
+        rounds = self._rounds(self.evaluate(expr.collection), expr.key, expr.name, expr.condition)
+        if isinstance(rounds, Unknown):
+            return rounds
         items: list[Value] = []
-        for scope in self._rounds(collection, expr.key, expr.name):
+        gap: Unknown | None = None
+        for scope in rounds:
             keep = scope.keep(expr.condition)
             if isinstance(keep, Unknown):
-                return keep
-            if keep:
+                gap = keep if gap is None else gap
+            elif keep:
                 items.append(scope.evaluate(expr.value))
-        return listed(items, Seq)
+        return self.budget.checked(listed(items, Seq)) if gap is None else gap
 
     def for_object(self, expr: ForObject) -> Value:
-        collection = self.evaluate(expr.collection)
-        if is_unknown(collection):
-            return unknown(collection.reason)
+        rounds = self._rounds(self.evaluate(expr.collection), expr.key, expr.name, expr.condition)
+        if isinstance(rounds, Unknown):
+            return rounds
         entries: dict[str, Value] = {}
         groups: dict[str, list[Value]] = {}
-        for scope in self._rounds(collection, expr.key, expr.name):
+        gap: Unknown | None = None
+        for scope in rounds:
             keep = scope.keep(expr.condition)
             if isinstance(keep, Unknown):
-                return keep
+                gap = keep if gap is None else gap
+                continue
             if not keep:
                 continue
             key = to_string(scope.evaluate(expr.key_of))
             if not isinstance(key, Known):
-                return unknown(f"a key is not known: {key.reason}")
+                gap = unknown(f"a key is not known: {key.reason}") if gap is None else gap
+                continue
+            if key.value is None:
+                raise Invalid("a key is null")
             value = scope.evaluate(expr.value)
             text = str(key.value)
             if expr.grouped:
@@ -309,13 +345,24 @@ class Scope:
                 raise Invalid(f"two elements have the key `{text}`")
             else:
                 entries[text] = value
+        if gap is not None:
+            return gap
         if expr.grouped:
             entries = {key: listed(values, Seq) for key, values in groups.items()}
-        return mapped(entries)
+        return self.budget.checked(mapped(entries))
 
-    def _rounds(self, collection: Value, key: str, name: str) -> list[Scope]:
+    def _rounds(self, collection: Value, key: str, name: str, condition: Expr | None = None) -> list[Scope] | Unknown:
+        """A scope for each element; unknown where the collection is."""
         if is_null(collection):
             raise Invalid("`for` needs a collection, and this is null")
+        type_ = type_of(collection) if is_unknown(collection) else "any"
+        if isinstance(type_, str) and type_ != "any":
+            raise Invalid("`for` needs a collection")
+        if condition is not None:
+            nothing = unknown("the element is not known yet")
+            self.bind(**{key: nothing, name: nothing} if key else {name: nothing}).keep(condition)
+        if is_unknown(collection):
+            return unknown(collection.reason)
         elements = elements_of(collection)
         self.budget.spend(len(elements))
         return [self.bind(**{key: k, name: v} if key else {name: v}) for k, v in elements]
@@ -344,113 +391,62 @@ class Scope:
                 out.append(part)
             elif isinstance(part, If):
                 condition = to_bool(self.evaluate(part.condition))
+                if is_null(condition):
+                    raise Invalid("the condition is null")
                 if not isinstance(condition, Known):
-                    out.append(unknown(condition.reason))
+                    out.append(unknown(condition.reason, "string"))
                 else:
                     out += self.parts(part.then if condition.value else part.otherwise)
             elif isinstance(part, For):
-                collection = self.evaluate(part.collection)
-                if is_unknown(collection):
-                    out.append(unknown(collection.reason))
+                rounds = self._rounds(self.evaluate(part.collection), part.key, part.value)
+                if isinstance(rounds, Unknown):
+                    out.append(rounds)
                     continue
-                for scope in self._rounds(collection, part.key, part.value):
+                for scope in rounds:
                     out += scope.parts(part.body)
+                    self.budget.spend(len(part.body))
             else:
-                piece = to_string(self.evaluate(part))
-                if is_null(piece):
-                    raise Invalid("a template has a null part")
-                if isinstance(piece, Text):
-                    out += piece.parts
-                else:
-                    out.append(str(piece.value) if isinstance(piece, Known) else piece)
+                out += self._piece(self.evaluate(part))
         return out
 
-
-def joined(pieces: list[str | Value]) -> Value:
-    """Pieces as one text, with holes where they are not known."""
-    parts: list[str | Value] = []
-    for piece in pieces:
-        if isinstance(piece, str) and parts and isinstance(parts[-1], str):
-            parts[-1] += piece
-        elif piece != "":
-            parts.append(piece)
-    if not parts:
-        return known("")
-    if len(parts) == 1 and isinstance(parts[0], str):
-        return known(parts[0])
-    if len(parts) == 1 and isinstance(parts[0], Value):
-        return parts[0] if isinstance(parts[0], Ref) else unknown(parts[0].reason)
-    return Text(*_nowhere(), tuple(parts))
+    def _piece(self, value: Value) -> tuple[str | Value, ...]:
+        if is_null(value):
+            raise Invalid("a template has a null part")
+        if isinstance(value, Unknown):
+            return (value,)
+        piece = to_string(value)
+        if isinstance(piece, Text):
+            return piece.parts
+        return (str(piece.value) if isinstance(piece, Known) else piece,)
 
 
-def _nowhere() -> tuple[Source, int, int, int]:
-    from fourfold.model.value import NOWHERE
-
-    return NOWHERE, 0, 0, -1
-
-
-def step(value: Value, key: Value) -> Value:
-    """`value[key]`. Raises `Invalid` where there is no such element."""
-    if isinstance(value, Choice):
-        return msgspec.structs.replace(value, yes=step(value.yes, key), no=step(value.no, key))
-    if is_unknown(value):
-        return value.get(key.value) if isinstance(key, Known) and isinstance(key.value, str) else unknown(value.reason)
-    if is_null(value):
-        raise Invalid("null has no elements")
-    if isinstance(value, SetOf):
-        raise Invalid("elements of a set have no keys")
-    if isinstance(value, Seq):
-        number = to_number(key)
-        if not isinstance(number, Known):
-            return unknown(number.reason)
-        if not isinstance(number.value, int) or not 0 <= number.value < len(value.items_):
-            raise Invalid(f"there is no element {number.value} in a list of {len(value.items_)}")
-        return value.items_[number.value]
-    if isinstance(value, Map):
-        text = to_string(key)
-        if not isinstance(text, Known):
-            return unknown(text.reason)
-        found = value.entries_.get(str(text.value))
-        if found is None:
-            if value.rest is None:
-                raise Invalid(f"there is no attribute `{text.value}`")
-            return value.rest.get(str(text.value))
-        return found
-    if isinstance(value, Absent):
-        raise Invalid("null has no elements")
-    raise Invalid("this value has no elements")
+SENSITIVE = Step("sensitive")
+"""The step of a value that is marked as sensitive: it is not shown."""
+_MARKS = frozenset({"sensitive", "nonsensitive", "issensitive"})
 
 
-def _arithmetic(operator: Callable[[Decimal, Decimal], Decimal]) -> Callable[[Any, Any], int | float]:
-    def apply(a: float, b: float) -> int | float:
-        if isinstance(a, int) and isinstance(b, int) and operator in (NUMBERS.add, NUMBERS.subtract, NUMBERS.multiply):
-            whole: dict[Any, Callable[[int, int], int]] = {
-                NUMBERS.add: int.__add__,
-                NUMBERS.subtract: int.__sub__,
-                NUMBERS.multiply: int.__mul__,
-            }
-            return whole[operator](a, b)
-        try:
-            return plain_number(operator(Decimal(repr(a)), Decimal(repr(b))))
-        except ArithmeticError:
-            raise Invalid("division by zero" if not b else "the result is out of range") from None
-
-    return apply
+def traced(value: Value, note: Step) -> Value:
+    """The value with one more step of how it came to be."""
+    provenance = getattr(value, "provenance", None)
+    return value if provenance is None else msgspec.structs.replace(value, provenance=(note, *provenance))
 
 
-_OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
-    "&&": lambda a, b: a and b,
-    "||": lambda a, b: a or b,
-    "<": lambda a, b: a < b,
-    ">": lambda a, b: a > b,
-    "<=": lambda a, b: a <= b,
-    ">=": lambda a, b: a >= b,
-    "+": _arithmetic(NUMBERS.add),
-    "-": _arithmetic(NUMBERS.subtract),
-    "*": _arithmetic(NUMBERS.multiply),
-    "/": _arithmetic(NUMBERS.divide),
-    "%": _arithmetic(NUMBERS.remainder),
-}
+def _either(yes: Value, no: Value, type_: Any, reason: str) -> Value:
+    """One of two values, and nobody knows which: what they have in common is known."""
+    if is_null(yes) and is_null(no):
+        return known(None)
+    if isinstance(yes, Known) and isinstance(no, Known) and type_ == "number" and yes.value == no.value:
+        return yes
+    sure = equal(yes, known(None)) is False and equal(no, known(None)) is False
+    same_kind = type_of(yes) == type_of(no) and not isinstance(type_, str)
+    if same_kind and isinstance(yes, (ListOf, SetOf)) and isinstance(no, type(yes)):
+        count = len(yes.items_)
+        if count == len(no.items_) and (isinstance(yes, ListOf) or (count < 2 and wholly_known(yes))):
+            return listed([unknown(reason, type_[1], nullable=True) for _ in range(count)], type(yes))
+    if same_kind and isinstance(yes, MapOf) and isinstance(no, MapOf) and not yes.entries_ and not no.entries_:
+        return yes
+    return unknown(reason, type_, nullable=not sure)
+
 
 _EVALUATE: dict[type[Expr], Callable[[Scope, Any], Value]] = {
     Literal: Scope.literal,
@@ -469,3 +465,5 @@ _EVALUATE: dict[type[Expr], Callable[[Scope, Any], Value]] = {
     ForObject: Scope.for_object,
     Template: Scope.template,
 }
+
+__all__ = ["SENSITIVE", "Budget", "Scope", "TooMuch", "joined", "step", "traced"]

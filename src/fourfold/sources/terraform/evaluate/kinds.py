@@ -1,39 +1,54 @@
-"""Terraform's kinds of values on fourfold's: what a tuple, a list, a set, an object and a map are, and conversions.
+"""Terraform's kinds of values on fourfold's: what a tuple, a list, a set, an object and a map are.
 
 A plain `Seq` is a tuple and a plain `Map` an object, as the literals `[...]` and `{...}` give; conversions and functions
-give the collection kinds. Sources: Terraform language documentation, "Types and Values" and "Type Constraints";
-behaviour is compared with the terraform program by `tests/sources/terraform/test_oracle.py`.
+give the collection kinds. An unknown may know of which type it will be. Sources: Terraform language documentation,
+"Types and Values"; behaviour is compared with the terraform program by `tests/sources/terraform/test_oracle.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Context, Decimal
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 import msgspec
 
 from fourfold.model.value import NOWHERE, Absent, Choice, Known, Map, Ref, Seq, Text, Unknown, Value
 
+Type: TypeAlias = Any
+"""`"string"`, `"number"`, `"bool"`, `"any"`, ("list", T), ("set", T), ("map", T), ("tuple", [T...]),
+("object", {name: T}); in a constraint an attribute of an object is (T, optional, default Value or None)."""
+
 
 class ListOf(Seq, frozen=True):
     """`list(...)`: all elements of one type."""
+
+    of: Type = None
+    """The type of the elements where it was said; None: what the elements are."""
 
 
 class SetOf(Seq, frozen=True):
     """`set(...)`: without repeats, in the order in which Terraform iterates."""
 
+    of: Type = None
+
 
 class MapOf(Map, frozen=True):
     """`map(...)`: all elements of one type; iterated by key."""
+
+    of: Type = None
+
+
+class UnknownOf(Unknown, frozen=True):
+    """An unknown of a known type."""
+
+    type_: Type = "any"
+    nullable: bool = True
+    """Whether it may turn out to be null."""
 
 
 class Invalid(Exception):  # noqa: N818
     """What Terraform rejects: it becomes an unknown with this reason, or what `try` and `can` catch."""
 
-
-NUMBERS = Context(prec=160)
-"""Terraform computes with 512 bits; 160 decimal digits hold as much."""
 
 Scalar = str | int | float | bool | None
 
@@ -54,6 +69,15 @@ def wholly_known(value: Value) -> bool:
     return False
 
 
+def first_reason(value: Value) -> str:
+    """Why a value is not wholly known; empty where it is."""
+    if isinstance(value, Seq):
+        return next((r for v in value.items_ if (r := first_reason(v))), "")
+    if isinstance(value, Map):
+        return next((r for v in value.entries_.values() if (r := first_reason(v))), "")
+    return "" if isinstance(value, Known) else value.reason or "it is not known"
+
+
 def is_null(value: Value) -> bool:
     return isinstance(value, Absent) or (isinstance(value, Known) and value.value is None)
 
@@ -63,24 +87,46 @@ def known(value: Scalar) -> Known:
     return Known(NOWHERE, 0, 0, -1, value)
 
 
-def unknown(why: str, *, name: str = "") -> Unknown:
-    return Unknown(NOWHERE, 0, 0, -1, why, (), False, name)
+def unknown(why: str, type_: Type = "any", *, name: str = "", nullable: bool = False) -> Unknown:
+    """An unknown without a place; most that have a type come from an operation, whose result is never null."""
+    if type_ == "any":
+        return Unknown(NOWHERE, 0, 0, -1, why, (), False, name)
+    return UnknownOf(NOWHERE, 0, 0, -1, why, (), False, name, type_, nullable)
 
 
-def listed(items: Any, kind: type[Seq] = ListOf) -> Seq:
-    return kind(NOWHERE, 0, 0, -1, tuple(items))
+def retyped(value: Unknown, type_: Type) -> Unknown:
+    """The same unknown, now known to be of a type."""
+    if isinstance(value, UnknownOf):
+        return value if value.type_ == type_ else msgspec.structs.replace(value, type_=type_)
+    if type_ == "any":
+        return value
+    place = (value.source, value.start, value.end, value.key_start)
+    return UnknownOf(*place, value.why, value.provenance, value.maybe_absent, value.name, type_)
+
+
+def listed(items: Iterable[Value], kind: type[Seq] = ListOf, of: Type = None) -> Seq:
+    if of is None:
+        return kind(NOWHERE, 0, 0, -1, tuple(items))
+    return ListOf(NOWHERE, 0, 0, -1, tuple(items), (), "", of)
 
 
 def mapped(entries: dict[str, Value], kind: type[Map] = Map) -> Map:
     return kind(NOWHERE, 0, 0, -1, entries)
 
 
-def set_of(items: Any) -> Seq:
-    """A set: equal elements once, in Terraform's order of iteration (strings and numbers sorted, others by content)."""
+def set_of(items: Iterable[Value], of: Type = None) -> SetOf:
+    """A set: equal elements once, in Terraform's order of iteration (strings and numbers sorted, others by content).
+
+    Elements that are not known are kept apart: nobody knows yet whether they are equal.
+    """
     out: dict[Any, Value] = {}
     for item in items:
-        out.setdefault(content_key(item), item)
-    return listed((out[key] for key in sorted(out, key=_order)), SetOf)
+        key = content_key(item)
+        while not wholly_known(item) and key in out:
+            key = (*key, "again")
+        out.setdefault(key, item)
+    ordered = sorted(out, key=lambda key: _order(key, out[key]))
+    return SetOf(NOWHERE, 0, 0, -1, tuple(out[key] for key in ordered), (), "", of)
 
 
 def content_key(value: Value) -> Any:
@@ -95,124 +141,40 @@ def content_key(value: Value) -> Any:
     return ("?", str(value.identity))
 
 
-def _order(key: Any) -> Any:
-    if len(key) == 3 and key[1] == "n":
-        return (0, key[2], "")
-    return (1, 0, repr(key) if len(key) != 3 else str(key[2]))
-
-
-# -- conversions -------------------------------------------------------------------------------------------------------
-
-
-def number_text(value: float) -> str:
-    """A number as Terraform turns it into a string."""
-    if isinstance(value, int):
-        return str(value)
-    text = format(Decimal(repr(value)), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def to_string(value: Value) -> Value:
-    """Numbers and booleans become text; collections are rejected."""
+def _order(key: Any, value: Value) -> Any:
+    """Scalars by what they are, then null, then what is not known; collections by their bytes in Terraform's hash."""
     if isinstance(value, Known):
-        if isinstance(value.value, bool):
-            return msgspec.structs.replace(value, value="true" if value.value else "false")
+        if value.value is None:
+            return (2, 0, "")
         if isinstance(value.value, (int, float)):
-            return msgspec.structs.replace(value, value=number_text(value.value))
-        return value
+            return (0, value.value, "")
+        return (1, 0, value.value)
     if isinstance(value, (Seq, Map)):
-        raise Invalid("a string is needed, and this is a collection")
-    return value
+        return (1, 0, _hash_text(value))
+    return (3, 0, str(key))
 
 
-def to_number(value: Value) -> Value:
+def _hash_text(value: Value) -> str:
+    """The text by which Terraform orders collections in a set."""
     if isinstance(value, Known):
+        if value.value is None:
+            return "~"
         if isinstance(value.value, bool):
-            raise Invalid("a number is needed, and this is a boolean")
+            return "T" if value.value else "F"
         if isinstance(value.value, str):
-            return msgspec.structs.replace(value, value=parse_number(value.value))
-        return value
-    if isinstance(value, (Seq, Map)):
-        raise Invalid("a number is needed, and this is a collection")
-    return value
+            import json
 
-
-def parse_number(text: str) -> int | float:
-    try:
-        return plain_number(Decimal(text, NUMBERS))
-    except ArithmeticError:
-        raise Invalid(f"`{text}` is not a number") from None
-
-
-def plain_number(value: Decimal) -> int | float:
-    """Whole numbers as int, others as the float nearest to them."""
-    if not value.is_finite():
-        raise Invalid("the result is not a finite number")
-    if value == value.to_integral_value() and abs(value.adjusted()) < 400:
-        return int(value)
-    return float(value)
-
-
-def to_bool(value: Value) -> Value:
-    if isinstance(value, Known):
-        if isinstance(value.value, bool) or value.value is None:
-            return value
-        if value.value in ("true", "false"):
-            return msgspec.structs.replace(value, value=value.value == "true")
-        raise Invalid("a boolean is needed: true or false")
-    if isinstance(value, (Seq, Map)):
-        raise Invalid("a boolean is needed, and this is a collection")
-    return value
-
-
-def equal(a: Value, b: Value) -> bool | None:
-    """`==`: None where that is not known. Values of different types are never equal."""
-    if is_null(a) or is_null(b):
-        if is_null(a) and is_null(b):
-            return True
-        other = b if is_null(a) else a
-        return None if is_unknown(other) and not isinstance(other, Ref) else False
-    if isinstance(a, Known) and isinstance(b, Known):
-        if isinstance(a.value, bool) != isinstance(b.value, bool) or isinstance(a.value, str) != isinstance(
-            b.value, str
-        ):
-            return False
-        return a.value == b.value
-    if isinstance(a, Seq) and isinstance(b, Seq):
-        if _family(a) is not _family(b):
-            return False
-        if isinstance(a, SetOf):
-            if wholly_known(a) and wholly_known(b):
-                return {content_key(v) for v in a.items_} == {content_key(v) for v in b.items_}
-            return None
-        if len(a.items_) != len(b.items_):
-            return False
-        return _all(equal(x, y) for x, y in zip(a.items_, b.items_, strict=True))
-    if isinstance(a, Map) and isinstance(b, Map):
-        if _family(a) is not _family(b) or set(a.entries_) != set(b.entries_):
-            return False
-        return _all(equal(v, b.entries_[k]) for k, v in a.entries_.items())
-    if isinstance(a, (Seq, Map, Known)) and isinstance(b, (Seq, Map, Known)):
-        return False
-    if isinstance(a, Text) and isinstance(b, Known):
-        return a._equals(b.value)
-    if isinstance(b, Text) and isinstance(a, Known):
-        return b._equals(a.value)
-    return None
-
-
-def _family(value: Value) -> type:
-    return next(k for k in (SetOf, ListOf, MapOf, Seq, Map) if isinstance(value, k))
-
-
-def _all(answers: Any) -> bool | None:
-    found: bool | None = True
-    for answer in answers:
-        if answer is False:
-            return False
-        if answer is None:
-            found = None
-    return found
+            return json.dumps(value.value, ensure_ascii=False)
+        return f"{value.value:.10g}"
+    if isinstance(value, MapOf):
+        pairs = (f'"{k}":{_hash_text(value.entries_[k])};' for k in sorted(value.entries_))
+        return "{" + "".join(pairs) + "}"
+    if isinstance(value, Map):
+        return "<" + "".join(f"{_hash_text(value.entries_[k])};" for k in sorted(value.entries_)) + ">"
+    if isinstance(value, Seq):
+        text = "".join(f"{_hash_text(v)};" for v in value.items_)
+        return f"[{text}]" if isinstance(value, (ListOf, SetOf)) else f"<{text}>"
+    return "?"
 
 
 def elements_of(value: Value) -> list[tuple[Value, Value]]:
@@ -226,71 +188,7 @@ def elements_of(value: Value) -> list[tuple[Value, Value]]:
     raise Invalid("a list, set, map or object is needed")
 
 
-# -- type constraints --------------------------------------------------------------------------------------------------
-
-Type = Any
-"""`"string"`, `"number"`, `"bool"`, `"any"`, ("list", T), ("set", T), ("map", T), ("tuple", [T...]),
-("object", {name: (T, optional, default Value or None)})."""
-
-
-def convert(value: Value, type_: Type) -> Value:
-    """The value as this type; places are kept. Raises `Invalid` where Terraform rejects it."""
-    if type_ == "any" or is_null(value) or is_unknown(value):
-        return value
-    simple: dict[str, Callable[[Value], Value]] = {"string": to_string, "number": to_number, "bool": to_bool}
-    if isinstance(type_, str):
-        return simple[type_](value)
-    kind, of = type_
-    if kind in ("list", "set", "tuple"):
-        return _to_sequence(value, kind, of)
-    if not isinstance(value, Map):
-        raise Invalid(f"{'an object' if kind == 'object' else 'a map'} is needed")
-    if kind == "map":
-        entries = {k: convert(v, of) for k, v in sorted(value.entries_.items())}
-        return MapOf(value.source, value.start, value.end, value.key_start, unified(entries, of), value.provenance)
-    return _to_object(value, of)
-
-
-def unified(entries: dict[str, Value], of: Type) -> dict[str, Value]:
-    """Elements of `map(any)`: converted to one type where they are scalars of several."""
-    if of != "any":
-        return entries
-    texts = _unify(list(entries.values()))
-    return dict(zip(entries, texts, strict=True))
-
-
-def _unify(items: list[Value]) -> list[Value]:
-    kinds = {type(v.value) for v in items if isinstance(v, Known) and v.value is not None}
-    if str in kinds and len(kinds) > 1:
-        return [to_string(v) if isinstance(v, Known) else v for v in items]
-    return items
-
-
-def _to_sequence(value: Value, kind: str, of: Type) -> Value:
-    if not isinstance(value, Seq):
-        raise Invalid(f"a {kind} is needed")
-    if kind == "tuple":
-        if len(of) != len(value.items_):
-            raise Invalid(f"a tuple of {len(of)} elements is needed")
-        items = tuple(convert(v, t) for v, t in zip(value.items_, of, strict=True))
-        return Seq(value.source, value.start, value.end, value.key_start, items, value.provenance)
-    converted = [convert(v, of) for v in value.items_]
-    if of == "any":
-        converted = _unify(converted)
-    if kind == "set":
-        converted = list(set_of(converted).items_)
-    target = SetOf if kind == "set" else ListOf
-    return target(value.source, value.start, value.end, value.key_start, tuple(converted), value.provenance)
-
-
-def _to_object(value: Map, of: dict[str, Any]) -> Value:
-    entries: dict[str, Value] = {}
-    for name, (type_, optional, default) in of.items():
-        given = value.entries_.get(name)
-        if given is None or (is_null(given) and default is not None):
-            if given is None and not optional:
-                raise Invalid(f"attribute `{name}` is required")
-            entries[name] = known(None) if default is None else convert(default, type_)
-        else:
-            entries[name] = convert(given, type_)
-    return Map(value.source, value.start, value.end, value.key_start, entries, value.provenance)
+__all__ = [
+    "Invalid", "ListOf", "MapOf", "Scalar", "SetOf", "Text", "Type", "UnknownOf", "content_key", "elements_of",
+    "first_reason", "is_null", "is_unknown", "known", "listed", "mapped", "retyped", "set_of", "unknown", "wholly_known",
+]  # fmt: skip

@@ -16,21 +16,20 @@ import msgspec
 from fourfold.model.place import Problem, Source, Span
 from fourfold.model.value import Known, Map, Ref, Seq, Step, Unknown, Value
 from fourfold.sources.terraform.evaluate.config import Config, Declaration
-from fourfold.sources.terraform.evaluate.expressions import Budget, Scope, TooMuch, step
+from fourfold.sources.terraform.evaluate.conversions import convert, to_string
+from fourfold.sources.terraform.evaluate.expressions import Budget, Scope, TooMuch, step, traced
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
     SetOf,
-    convert,
     elements_of,
     is_null,
     is_unknown,
     known,
     listed,
     mapped,
-    to_string,
     unknown,
 )
-from fourfold.sources.terraform.evaluate.types import type_of
+from fourfold.sources.terraform.evaluate.types import constraint_of
 from fourfold.sources.terraform.hcl.syntax import Assignment, Attribute, Block, Expr, Index, Literal, Name
 
 INSTANCES_MAX = 50_000
@@ -177,7 +176,7 @@ class Module:
             )
         if "type" in declared.arguments:
             at, assignment = declared.arguments["type"]
-            value = convert(value, type_of(assignment.value, self.scope(at)))
+            value = convert(value, constraint_of(assignment.value, self.scope(at)))
         return traced(value, Step(note, place))
 
     def _flag(self, declared: Declaration, name: str, *, default: bool) -> bool:
@@ -475,12 +474,6 @@ class Workspace:
         """What references to an instance see: what its configuration says, the rest known after apply."""
         compute = (self._data.get(instance.type) or self._data.get("*")) if instance.kind == "data" else None
         return compute(instance) if compute else instance.values
-
-
-def traced(value: Value, note: Step) -> Value:
-    """The value with one more step of how it came to be."""
-    provenance = getattr(value, "provenance", None)
-    return value if provenance is None else msgspec.structs.replace(value, provenance=(note, *provenance))
 
 
 def _index(name: str) -> str | int:

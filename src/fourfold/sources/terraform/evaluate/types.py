@@ -12,7 +12,7 @@ from fourfold.sources.terraform.hcl.syntax import Call, Expr, Literal, Name, Obj
 SIMPLE = ("string", "number", "bool", "any")
 
 
-def type_of(expr: Expr, scope: Scope) -> Type:
+def constraint_of(expr: Expr, scope: Scope) -> Type:
     """The type an expression stands for; defaults inside are evaluated in `scope`. Raises `Invalid`."""
     if isinstance(expr, Name):
         if expr.name in SIMPLE:
@@ -28,9 +28,9 @@ def type_of(expr: Expr, scope: Scope) -> Type:
     if isinstance(expr, Call) and expr.arguments:
         of = expr.arguments[0]
         if expr.name in ("list", "set", "map"):
-            return (expr.name, type_of(of, scope))
+            return (expr.name, constraint_of(of, scope))
         if expr.name == "tuple" and isinstance(of, Tuple):
-            return ("tuple", [type_of(item, scope) for item in of.items])
+            return ("tuple", [constraint_of(item, scope) for item in of.items])
         if expr.name == "object" and isinstance(of, Object):
             return ("object", {str(_name(key)): _attribute(value, scope) for key, value in of.items})
     raise Invalid("this is no type that Terraform knows")
@@ -45,5 +45,5 @@ def _name(key: Expr) -> str:
 def _attribute(expr: Expr, scope: Scope) -> tuple[Type, bool, object]:
     if isinstance(expr, Call) and expr.name == "optional" and expr.arguments:
         default = scope.value(expr.arguments[1]) if len(expr.arguments) > 1 else None
-        return type_of(expr.arguments[0], scope), True, default
-    return type_of(expr, scope), False, None
+        return constraint_of(expr.arguments[0], scope), True, default
+    return constraint_of(expr, scope), False, None

@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from fourfold.model.value import Value
-from fourfold.sources.terraform.functions import collections, encodings, networks, numbers, texts
+from fourfold.sources.terraform.functions import (
+    collections,
+    encodings,
+    formatting,
+    networks,
+    numbers,
+    sets,
+    texts,
+    yaml,
+)
 from fourfold.sources.terraform.functions.files import Files, file_functions
 
 Function = Callable[..., Value]
@@ -18,7 +27,7 @@ Function = Callable[..., Value]
 def table(files: Files) -> Mapping[str, Function]:
     """All functions."""
     return {
-        **numbers.TABLE, **texts.TABLE, **collections.TABLE, **encodings.TABLE, **networks.TABLE,
+        **numbers.TABLE, **texts.TABLE, **formatting.TABLE, **yaml.TABLE, **collections.TABLE, **sets.TABLE, **encodings.TABLE, **networks.TABLE,
         **file_functions(files),
     }  # fmt: skip
 

@@ -1,72 +1,119 @@
-"""How functions are called: arguments converted, unknown arguments give unknown results."""
+"""How functions are called: arguments are converted, null and unknown arguments are dealt with before the function.
+
+Source: the behaviour of functions in the cty library
+(https://github.com/zclconf/go-cty/blob/main/docs/functions.md), compared with the terraform program.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from fourfold.model.value import Known, Map, Seq, Text, Value
+from fourfold.sources.terraform.evaluate.conversions import convert
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
     ListOf,
-    MapOf,
+    Type,
+    first_reason,
     is_null,
     is_unknown,
     known,
     listed,
     mapped,
-    to_bool,
-    to_number,
-    to_string,
     unknown,
     wholly_known,
 )
+from fourfold.sources.terraform.evaluate.unification import type_of
 
-CONVERT: dict[str, Callable[[Value], Value]] = {"s": to_string, "n": to_number, "b": to_bool}
+Function: TypeAlias = Callable[..., Value]
 
 
-def simple(
-    signature: str, function: Callable[..., Any], *, optional: int = 0, repeat: bool = False
-) -> Callable[..., Value]:
-    """A function of known scalars: `signature` has a letter for each argument (s text, n number, b boolean, d any data).
+class Parameter(NamedTuple):
+    """What one parameter takes."""
 
-    `optional` of the last may be left out; with `repeat` the last may come any number of times. The function takes and
-    gives plain data; text may have holes only where all of it is needed, which then makes the result unknown.
+    type_: Type = "any"
+    null: bool = False
+    """Whether the function itself deals with null."""
+    unknown: bool = False
+    """Whether the function itself deals with a value of which nothing is known."""
+
+
+ANY = Parameter()
+OPEN = Parameter("any", True, True)
+TEXT = Parameter("string")
+NUMBER = Parameter("number")
+TEXTS = Parameter(("list", "string"))
+
+
+def define(
+    function: Callable[..., Any],
+    *parameters: Parameter,
+    rest: Parameter | None = None,
+    optional: int = 0,
+    result: Type | Callable[..., Type] = "any",
+) -> Function:
+    """A function with its parameters; `rest` may come any number of times, the last `optional` may be left out.
+
+    `result` is the type of what it gives, for where that is unknown: a type, or a function of the arguments, which
+    raises `Invalid` where they can never do.
     """
+    least, most = len(parameters) - optional, None if rest else len(parameters)
 
     def call(*arguments: Value) -> Value:
-        least = len(signature) - optional - (1 if repeat else 0)
-        if len(arguments) < least or (not repeat and len(arguments) > len(signature)):
-            raise Invalid(f"{len(arguments)} arguments are given, {len(signature)} are needed")
-        plain: list[Any] = []
+        if len(arguments) < least or (most is not None and len(arguments) > most):
+            raise Invalid(f"{len(arguments)} arguments are given, {least} are needed")
+        ready: list[Value] = []
         gap: Value | None = None
+        any_type = False
         for index, argument in enumerate(arguments):
-            letter = signature[min(index, len(signature) - 1)]
-            value = CONVERT[letter](argument) if letter in CONVERT else argument
-            if not wholly_known(value):
-                gap = gap or value
+            parameter = parameters[index] if index < len(parameters) else rest
+            assert parameter is not None
+            if is_null(argument):
+                if not parameter.null:
+                    raise Invalid("an argument is null")
+                ready.append(argument)
                 continue
-            if letter in CONVERT and is_null(value):
-                raise Invalid("an argument is null")
-            plain.append(value.plain())
+            value = argument if parameter.type_ == "any" else convert(argument, parameter.type_)
+            ready.append(value)
+            if not parameter.unknown and (is_unknown(value) or isinstance(value, Text)):
+                gap = value if gap is None else gap
+                any_type = any_type or (parameter.type_ == "any" and type_of(value) == "any")
+        if gap is not None and any_type:
+            return unknown(gap.reason)
         if gap is not None:
-            return unknown(first_reason(gap))
-        return data(function(*plain))
+            return unknown(gap.reason, result(*ready) if callable(result) else result)
+        return data(function(*ready))
 
     return call
 
 
-def first_reason(value: Value) -> str:
-    """Why a value is not wholly known."""
-    if isinstance(value, Seq):
-        return next((r for v in value.items_ if (r := first_reason(v))), "")
-    if isinstance(value, Map):
-        return next((r for v in value.entries_.values() if (r := first_reason(v))), "")
-    return "" if isinstance(value, Known) else value.reason or "it is not known"
+_TYPES: dict[str, Parameter] = {"s": TEXT, "n": NUMBER, "b": Parameter("bool"), "d": Parameter("any", True)}
+
+
+def simple(
+    signature: str, function: Callable[..., Any], *, optional: int = 0, repeat: bool = False, result: Type = "string"
+) -> Function:
+    """A function of known scalars: `signature` has a letter for each argument (s text, n number, b boolean, d any data).
+
+    `optional` of the last may be left out; with `repeat` the last may come any number of times. The function takes and
+    gives plain data.
+    """
+
+    def of_plain(*arguments: Value) -> Value:
+        for argument in arguments:
+            if not wholly_known(argument):
+                return unknown(first_reason(argument), result)
+        return data(function(*(argument.plain() for argument in arguments)))
+
+    parameters = [_TYPES[letter] for letter in signature]
+    if repeat:
+        return define(of_plain, *parameters[:-1], rest=parameters[-1], result=result)
+    return define(of_plain, *parameters, optional=optional, result=result)
 
 
 def data(result: Any) -> Value:
-    """Plain data as values: lists are lists, dictionaries objects."""
+    """Plain data as values: lists are lists, tuples tuples, dictionaries objects."""
     if isinstance(result, Value):
         return result
     if isinstance(result, dict):
@@ -76,17 +123,17 @@ def data(result: Any) -> Value:
     return known(result)
 
 
-def collection(value: Value, what: str = "a collection") -> Value:
-    """The argument as a known collection (its elements may be unknown). Raises `Invalid`."""
-    if is_null(value):
-        raise Invalid(f"{what} is needed, and this is null")
-    if is_unknown(value) or isinstance(value, (Seq, Map)):
-        return value
-    raise Invalid(f"{what} is needed")
-
-
-def is_text(value: Value) -> bool:
-    return isinstance(value, Text) or (isinstance(value, Known) and isinstance(value.value, str))
-
-
-__all__ = ["ListOf", "MapOf", "collection", "data", "first_reason", "is_text", "simple"]
+__all__ = [
+    "ANY",
+    "NUMBER",
+    "OPEN",
+    "TEXT",
+    "TEXTS",
+    "Function",
+    "Known",
+    "Map",
+    "Parameter",
+    "data",
+    "define",
+    "simple",
+]

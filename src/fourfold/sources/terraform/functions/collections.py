@@ -1,4 +1,4 @@
-"""Collections. Source: Terraform language documentation, "Collection Functions" and "Type Conversion Functions".
+"""Lists and maps. Source: Terraform language documentation, "Collection Functions".
 
 Elements may be unknown where the function does not need them: `length([unknown])` is 1.
 """
@@ -6,71 +6,31 @@ Elements may be unknown where the function does not need them: `length([unknown]
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator
 
-from fourfold.model.value import Known, Map, Seq, Text, Value
+from fourfold.model.value import Known, Map, Ref, Seq, Text, Value
+from fourfold.sources.terraform.evaluate.conversions import convert, equal, to_number
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
     ListOf,
     MapOf,
     SetOf,
+    Type,
     content_key,
-    convert,
-    elements_of,
-    equal,
+    first_reason,
     is_null,
     is_unknown,
     known,
     listed,
     mapped,
-    set_of,
-    to_bool,
-    to_number,
-    to_string,
     unknown,
     wholly_known,
 )
-from fourfold.sources.terraform.functions.calling import collection, first_reason, simple
+from fourfold.sources.terraform.evaluate.unification import dynamic, type_of, unify
+from fourfold.sources.terraform.functions.calling import ANY, NUMBER, OPEN, TEXT, TEXTS, Function, Parameter, define
+from fourfold.sources.terraform.functions.graphemes import graphemes
 
-MADE_MAX = 100_000
-"""Elements that one function may make."""
-
-
-def _needs(count: int, most: int | None = None) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
-    """Check the number of arguments; an unknown first argument makes the result unknown."""
-
-    def decorate(function: Callable[..., Value]) -> Callable[..., Value]:
-        def call(*arguments: Value) -> Value:
-            if len(arguments) < count or (most is None and len(arguments) > count) or (most and len(arguments) > most):
-                raise Invalid(f"{len(arguments)} arguments are given, {count} are needed")
-            return function(*arguments)
-
-        return call
-
-    return decorate
-
-
-def _whole(function: Callable[..., Value], count: int, most: int | None = None) -> Callable[..., Value]:
-    """The arguments must be collections whose extent is known."""
-
-    def call(*arguments: Value) -> Value:
-        for argument in arguments:
-            if is_unknown(argument):
-                return unknown(argument.reason)
-        return function(*arguments)
-
-    return _needs(count, most)(call)
-
-
-def _length(value: Value) -> Value:
-    if isinstance(value, Known) and isinstance(value.value, str):
-        return known(len(value.value))
-    if isinstance(value, Text):
-        return unknown(value.reason)
-    collection(value)
-    if isinstance(value, SetOf) and not wholly_known(value):
-        return unknown(first_reason(value))
-    return known(len(value.items_ if isinstance(value, Seq) else value.entries_))  # type: ignore[attr-defined]
+LIST = Parameter(("list", "any"))
 
 
 def _sequence(value: Value, name: str) -> Seq:
@@ -79,90 +39,209 @@ def _sequence(value: Value, name: str) -> Seq:
     return value
 
 
-def _map(value: Value, name: str) -> Map:
-    if not isinstance(value, Map):
-        raise Invalid(f"`{name}` needs a map")
-    return value
+def _kind(value: Value) -> str:
+    type_ = type_of(value)
+    return type_ if isinstance(type_, str) else type_[0]
 
 
-def _element(value: Value, index: Value) -> Value:
-    items, number = _sequence(value, "element").items_, to_number(index)
-    if not isinstance(number, Known):
-        return unknown(number.reason)
-    if not items:
+def _length(value: Value) -> Value:
+    type_ = type_of(value)
+    if type_ == "string":
+        return known(len(graphemes(str(value.value)))) if isinstance(value, Known) else unknown(value.reason, "number")
+    if type_ == "any":
+        return unknown(value.reason, "number")
+    if isinstance(type_, str):
+        raise Invalid("`length` needs a collection or a text")
+    if type_[0] in ("tuple", "object"):
+        return known(len(type_[1]))
+    if is_unknown(value):
+        return unknown(value.reason, "number")
+    if isinstance(value, SetOf) and len(value.items_) > 1 and not wholly_known(value):
+        return unknown(first_reason(value), "number")
+    return known(len(value.items_ if isinstance(value, Seq) else value.entries_))  # type: ignore[attr-defined]
+
+
+def _element_type(value: Value, index: Value) -> Type:
+    type_ = type_of(value)
+    if _kind(value) not in ("list", "tuple"):
+        raise Invalid("`element` needs a list")
+    if type_[0] == "list":
+        return type_[1]
+    if not isinstance(index, Known):
+        return "any"
+    return type_[1][_position(index, len(type_[1]))]
+
+
+def _position(index: Known, count: int) -> int:
+    if not isinstance(index.value, int):
+        raise Invalid("the index is not a whole number")
+    if index.value < 0:
+        raise Invalid("the index of `element` is negative")
+    if not count:
         raise Invalid("`element` needs a list that is not empty")
-    return items[int(number.value) % len(items)]  # type: ignore[arg-type]
+    return index.value % count
 
 
-def _lookup(value: Value, key: Value, *default: Value) -> Value:
-    text = to_string(key)
-    if not isinstance(text, Known):
-        return unknown(text.reason)
-    found = _map(value, "lookup").entries_.get(str(text.value))
+def _element(value: Value, index: Known) -> Value:
+    if isinstance(value, SetOf):
+        raise Invalid("elements of a set have no order")
+    items = _sequence(value, "element").items_
+    return items[_position(index, len(items))]
+
+
+def _lookup_type(value: Value, key: Value, *default: Value) -> Type:
+    type_ = type_of(value)
+    kind = _kind(value)
+    if kind == "map":
+        return type_[1]
+    if kind != "object":
+        raise Invalid("`lookup` needs a map")
+    if not isinstance(key, Known):
+        return "any"
+    if key.value in type_[1]:
+        return type_[1][key.value]
+    if default:
+        return type_of(default[0])
+    raise Invalid(f"the map has no key `{key.value}`")
+
+
+def _lookup(value: Value, key: Known, *default: Value) -> Value:
+    type_ = _lookup_type(value, key, *default)
+    assert isinstance(value, Map)
+    if default and isinstance(value, MapOf):
+        default = (convert(default[0], type_),)
+    found = value.entries_.get(str(key.value))
     if found is not None:
         return found
     if default:
         return default[0]
-    raise Invalid(f"the map has no key `{text.value}`")
+    raise Invalid(f"the map has no key `{key.value}`")
+
+
+def _concat_type(*sequences: Value) -> Type:
+    types = [type_of(s) for s in sequences]
+    if any(isinstance(t, str) or t[0] not in ("list", "set", "tuple") for t in types):
+        raise Invalid("`concat` needs lists")
+    if all(t[0] == "list" for t in types):
+        found = unify(types)
+        if found is not None:
+            return found
+    if any(t[0] != "tuple" and is_unknown(s) for t, s in zip(types, sequences, strict=True)):
+        return "any"
+    out: list[Type] = []
+    for (kind, of), sequence in zip(types, sequences, strict=True):
+        out += of if kind == "tuple" else [of] * len(sequence.items_)  # type: ignore[attr-defined]
+    return ("tuple", out)
 
 
 def _concat(*sequences: Value) -> Value:
-    kinds = {type(s) for s in sequences}
+    if any(isinstance(s, SetOf) for s in sequences):
+        raise Invalid("`concat` needs lists")
     items = itertools.chain.from_iterable(_sequence(s, "concat").items_ for s in sequences)
-    return listed(items, ListOf if kinds == {ListOf} else Seq)
+    if not all(isinstance(s, ListOf) for s in sequences):
+        return listed(items, Seq)
+    common = unify([type_of(s) for s in sequences])
+    return listed(items, Seq) if common is None else convert(listed(items), common)
+
+
+def _merge_type(*maps: Value) -> Type:
+    types = [type_of(m) for m in maps if not is_null(m)]
+    if any(isinstance(t, str) or t[0] not in ("map", "object") for t in types):
+        raise Invalid("`merge` needs maps")
+    if len(types) == len(maps) and types and all(t == types[0] for t in types):
+        return types[0]
+    if any(t[0] == "map" and is_unknown(m) for t, m in zip(types, (m for m in maps if not is_null(m)), strict=True)):
+        return "any"
+    out: dict[str, Type] = {}
+    for type_, one in zip(types, (m for m in maps if not is_null(m)), strict=True):
+        out |= type_[1] if type_[0] == "object" else dict.fromkeys(one.entries_, type_[1])  # type: ignore[attr-defined]
+    return ("object", out)
 
 
 def _merge(*maps: Value) -> Value:
+    type_ = _merge_type(*maps)
     entries: dict[str, Value] = {}
     for one in maps:
-        if not is_null(one):
-            entries.update(_map(one, "merge").entries_)
-    kinds = {type(m) for m in maps if not is_null(m)}
-    return mapped(entries, MapOf if kinds == {MapOf} else Map)
+        if isinstance(one, Map):
+            entries.update(one.entries_)
+    return mapped(entries, MapOf if type_[0] == "map" else Map)
 
 
 def _keys(value: Value) -> Value:
-    return listed(known(k) for k in sorted(_map(value, "keys").entries_))
+    type_ = type_of(value)
+    kind = _kind(value)
+    if kind == "any":
+        return unknown(value.reason)
+    if kind == "object":
+        return listed((known(k) for k in sorted(type_[1])), Seq)
+    if kind != "map":
+        raise Invalid("`keys` needs a map")
+    if not isinstance(value, Map):
+        return unknown(value.reason, ("list", "string"))
+    return listed((known(k) for k in sorted(value.entries_)), ListOf, "string")
+
+
+def _values_type(value: Value) -> Type:
+    type_ = type_of(value)
+    if _kind(value) not in ("map", "object"):
+        raise Invalid("`values` needs a map")
+    return ("list", type_[1]) if type_[0] == "map" else ("tuple", [type_[1][k] for k in sorted(type_[1])])
 
 
 def _values(value: Value) -> Value:
-    one = _map(value, "values")
-    return listed((one.entries_[k] for k in sorted(one.entries_)), ListOf if isinstance(one, MapOf) else Seq)
+    kind, _ = _values_type(value)
+    assert isinstance(value, Map)
+    return listed((value.entries_[k] for k in sorted(value.entries_)), ListOf if kind == "list" else Seq)
 
 
 def _flatten(value: Value) -> Value:
+    if is_unknown(value):
+        return unknown(value.reason)
     out: list[Value] = []
     stack = list(_sequence(value, "flatten").items_)[::-1]
     while stack:
         one = stack.pop()
         if isinstance(one, Seq):
             stack += one.items_[::-1]
+        elif is_unknown(one) and (type_of(one) == "any" or type_of(one)[0] in ("list", "set", "tuple")):
+            # It may be a list of any length. An attribute of a resource is kept: whether it stands for one element or
+            # for many, what is in the list refers to it.
+            if not isinstance(one, Ref):
+                return unknown(one.reason)
+            out.append(one)
         else:
-            # An element that is not known may be a list: then nobody knows how many elements there are - but a text or
-            # an attribute of a resource stands for one.
             out.append(one)
     return listed(out, Seq)
 
 
 def _compact(value: Value) -> Value:
-    items = [to_string(v) for v in _sequence(value, "compact").items_]
-    if any(is_unknown(v) for v in items):
-        return unknown(first_reason(value))
-    return listed(v for v in items if not is_null(v) and not (isinstance(v, Known) and v.value == ""))
+    if not wholly_known(value):
+        return unknown(first_reason(value), ("list", "string"))
+    kept = (v for v in _sequence(value, "compact").items_ if not is_null(v) and v.plain() != "")
+    return listed(kept, ListOf, "string")
 
 
 def _contains(value: Value, wanted: Value) -> Value:
-    answers = [equal(v, wanted) for v in _sequence(value, "contains").items_]
+    items = _sequence(value, "contains").items_
+    if not items:
+        return known(False)
+    if is_unknown(wanted) or isinstance(wanted, Text):
+        return unknown(wanted.reason, "bool")
+    answers = [equal(v, wanted) for v in items]
     if True in answers:
         return known(True)
-    return unknown(first_reason(value) or wanted.reason) if None in answers else known(False)
+    return unknown(first_reason(value) or first_reason(wanted), "bool") if None in answers else known(False)
 
 
 def _index(value: Value, wanted: Value) -> Value:
-    for position, item in enumerate(_sequence(value, "index").items_):
+    if isinstance(value, SetOf) or not isinstance(value, Seq):
+        raise Invalid("`index` needs a list")
+    if not value.items_:
+        raise Invalid("the list is empty")
+    for position, item in enumerate(value.items_):
         answer = equal(item, wanted)
         if answer is None:
-            return unknown(first_reason(item) or wanted.reason)
+            return unknown(first_reason(item) or first_reason(wanted), "number")
         if answer:
             return known(position)
     raise Invalid("the list does not hold the value")
@@ -170,11 +249,21 @@ def _index(value: Value, wanted: Value) -> Value:
 
 def _distinct(value: Value) -> Value:
     if not wholly_known(value):
-        return unknown(first_reason(value))
+        return unknown(first_reason(value), type_of(value))
     out: dict[object, Value] = {}
     for item in _sequence(value, "distinct").items_:
         out.setdefault(content_key(item), item)
     return listed(out.values())
+
+
+def _reverse_type(value: Value) -> Type:
+    type_ = type_of(value)
+    kind = _kind(value)
+    if kind == "tuple":
+        return (kind, type_[1][::-1])
+    if kind in ("list", "set"):
+        return ("list", type_[1])
+    raise Invalid("`reverse` needs a list")
 
 
 def _reverse(value: Value) -> Value:
@@ -182,125 +271,159 @@ def _reverse(value: Value) -> Value:
     return listed(one.items_[::-1], ListOf if isinstance(one, (ListOf, SetOf)) else Seq)
 
 
-def _slice(value: Value, start: Value, end: Value) -> Value:
-    one = _sequence(value, "slice")
-    a, b = to_number(start), to_number(end)
-    if not isinstance(a, Known) or not isinstance(b, Known):
-        return unknown(a.reason or b.reason)
-    if not 0 <= a.value <= b.value <= len(one.items_):  # type: ignore[operator]
+def _slice_type(value: Value, start: Value, end: Value) -> Type:
+    type_ = type_of(value)
+    if _kind(value) not in ("list", "tuple"):
+        raise Invalid("`slice` needs a list")
+    if type_[0] == "list":
+        for bound in (start, end):
+            if isinstance(bound, Known) and (not isinstance(bound.value, int) or bound.value < 0):
+                raise Invalid("the slice lies outside the list")
+            if isinstance(value, Seq) and isinstance(bound, Known) and bound.value > len(value.items_):  # type: ignore[operator]
+                raise Invalid("the slice lies outside the list")
+        if isinstance(start, Known) and isinstance(end, Known) and start.value > end.value:  # type: ignore[operator]
+            raise Invalid("the slice ends before it begins")
+        return type_
+    if not (isinstance(start, Known) and isinstance(end, Known)):
+        return "any"
+    return ("tuple", type_[1][_bounds(start, end, len(type_[1]))])
+
+
+def _bounds(start: Known, end: Known, count: int) -> slice:
+    a, b = start.value, end.value
+    if not (isinstance(a, int) and isinstance(b, int) and 0 <= a <= b <= count):
         raise Invalid("the slice lies outside the list")
-    return listed(one.items_[int(a.value) : int(b.value)], type(one))  # type: ignore[arg-type]
+    return slice(a, b)
+
+
+def _slice(value: Value, start: Known, end: Known) -> Value:
+    one = _sequence(value, "slice")
+    if isinstance(one, SetOf):
+        raise Invalid("`slice` needs a list")
+    return listed(one.items_[_bounds(start, end, len(one.items_))], type(one))
 
 
 def _sort(value: Value) -> Value:
+    items = _sequence(value, "sort").items_
+    if any(is_null(v) for v in items):
+        raise Invalid("an element is null")
     if not wholly_known(value):
-        return unknown(first_reason(value))
-    texts = [to_string(v) for v in _sequence(value, "sort").items_]
-    return listed(sorted(texts, key=lambda v: str(v.plain())))
+        reason = first_reason(value)
+        return listed((unknown(reason, "string") for _ in items), ListOf, "string")
+    return listed(sorted(items, key=lambda v: str(v.plain())), ListOf, "string")
 
 
-def _chunklist(value: Value, size: Value) -> Value:
-    items, number = _sequence(value, "chunklist").items_, to_number(size)
-    if not isinstance(number, Known):
-        return unknown(number.reason)
-    width = int(number.value) or max(len(items), 1)  # type: ignore[arg-type]
-    if width < 0:
+def _chunklist(value: Value, size: Known) -> Value:
+    items = _sequence(value, "chunklist").items_
+    if not isinstance(size.value, int):
+        raise Invalid("the size is not a whole number")
+    if size.value < 0:
         raise Invalid("the size is negative")
-    return listed(listed(items[i : i + width]) for i in range(0, len(items), width))
+    width = size.value or max(len(items), 1)
+    return listed((listed(items[i : i + width]) for i in range(0, len(items), width)), ListOf, type_of(value))
 
 
-def _range(*numbers: float) -> list[float]:
-    start, end = (0.0, numbers[0]) if len(numbers) == 1 else numbers[:2]
-    start = int(start) if start == int(start) else start
-    step = numbers[2] if len(numbers) > 2 else 1 if end >= start else -1
-    if step == 0 or ((end > start) != (step > 0) and end != start):
+def _range(*numbers: Known) -> Value:
+    from fourfold.sources.terraform.evaluate.operations import OPERATIONS
+
+    given = [n.value for n in numbers]
+    start, end = (0, given[0]) if len(given) == 1 else given[:2]
+    assert isinstance(start, (int, float))
+    assert isinstance(end, (int, float))
+    step = given[2] if len(given) > 2 else 1 if end >= start else -1
+    assert isinstance(step, (int, float))
+    if step == 0 or (end > start and step < 0) or (end < start and step > 0):
         raise Invalid("the step leads away from the end")
-    if abs((end - start) / step) > 1024:
-        raise Invalid("`range` makes at most 1,024 numbers")
-    out: list[float] = []
+    out: list[Value] = []
     at = start
     while at < end if step > 0 else at > end:
-        out.append(at)
-        at += step
-    return out
+        if len(out) >= 1024:
+            raise Invalid("`range` makes at most 1,024 numbers")
+        out.append(known(at))
+        at = OPERATIONS["+"](at, step)
+    return listed(out, ListOf, "number")
+
+
+def _zipmap_type(keys: Value, values: Value) -> Type:
+    type_ = type_of(values)
+    kind = _kind(values)
+    if kind == "list":
+        return ("map", type_[1])
+    if kind != "tuple":
+        raise Invalid("`zipmap` needs two lists")
+    if not isinstance(keys, Seq) or not wholly_known(keys):
+        return "any"
+    names = [str(k.plain()) for k in keys.items_]
+    if len(names) != len(type_[1]):
+        raise Invalid("`zipmap` needs as many keys as values")
+    return ("object", dict(zip(names, type_[1], strict=True)))
 
 
 def _zipmap(keys: Value, values: Value) -> Value:
+    type_ = _zipmap_type(keys, values)
+    if not wholly_known(keys):
+        return unknown(first_reason(keys), type_)
     names, items = _sequence(keys, "zipmap").items_, _sequence(values, "zipmap").items_
     if len(names) != len(items):
         raise Invalid("`zipmap` needs as many keys as values")
-    if not wholly_known(keys):
-        return unknown(first_reason(keys))
-    entries = {str(to_string(k).plain()): v for k, v in zip(names, items, strict=True)}
-    return mapped(entries, MapOf if isinstance(values, ListOf) else Map)
+    if any(is_null(k) for k in names):
+        raise Invalid("a key is null")
+    return mapped({str(k.plain()): v for k, v in zip(names, items, strict=True)}, MapOf if type_[0] == "map" else Map)
 
 
 def _transpose(value: Value) -> Value:
     if not wholly_known(value):
-        return unknown(first_reason(value))
+        return unknown(first_reason(value), ("map", ("list", "string")))
+    assert isinstance(value, Map)
     out: dict[str, list[str]] = {}
-    for key, texts in _map(value, "transpose").entries_.items():
-        for text in _sequence(texts, "transpose").items_:
+    for key in sorted(value.entries_):
+        for text in _sequence(value.entries_[key], "transpose").items_:
+            if is_null(text):
+                raise Invalid("an element is null")
             out.setdefault(str(text.plain()), []).append(key)
-    return mapped({k: listed(known(v) for v in sorted(out[k])) for k in sorted(out)}, MapOf)
-
-
-def _setproduct(*values: Value) -> Value:
-    if not all(wholly_known(v) or isinstance(v, Seq) for v in values):
-        return unknown(next(first_reason(v) for v in values if not wholly_known(v)))
-    groups = [[item for _, item in elements_of(_sequence(v, "setproduct"))] for v in values]
-    total = 1
-    for group in groups:
-        total *= len(group)
-    if total > MADE_MAX:
-        raise Invalid(f"`setproduct` would make {total} elements")
-    rows = (listed(row, Seq) for row in itertools.product(*groups))
-    return set_of(rows) if all(isinstance(v, SetOf) for v in values) else listed(rows)
-
-
-def _set_operation(pick: Callable[[list[dict[object, Value]]], Iterable[Value]]) -> Callable[..., Value]:
-    def call(*values: Value) -> Value:
-        for value in values:
-            if not wholly_known(value):
-                return unknown(first_reason(value))
-        sets = [{content_key(v): v for v in _sequence(s, "a set function").items_} for s in values]
-        return set_of(pick(sets))
-
-    return _needs(1, 99)(call)
-
-
-def _intersection(sets: list[dict[object, Value]]) -> Iterable[Value]:
-    return [v for k, v in sets[0].items() if all(k in s for s in sets[1:])]
-
-
-def _union(sets: list[dict[object, Value]]) -> Iterable[Value]:
-    return {k: v for s in sets for k, v in s.items()}.values()
-
-
-def _subtract(sets: list[dict[object, Value]]) -> Iterable[Value]:
-    return [v for k, v in sets[0].items() if not any(k in s for s in sets[1:])]
+    lists = {k: listed((known(v) for v in sorted(out[k])), ListOf, "string") for k in sorted(out)}
+    return mapped(dict(lists), MapOf)
 
 
 def _one(value: Value) -> Value:
     if is_null(value):
         return known(None)
+    type_ = type_of(value)
+    kind = _kind(value)
+    if kind not in ("list", "set", "tuple"):
+        raise Invalid("`one` needs a list")
+    if kind == "tuple" and len(type_[1]) > 1:
+        raise Invalid("`one` needs a list of at most one element")
+    if is_unknown(value):
+        return unknown(value.reason, type_[1] if kind != "tuple" else type_[1][0] if type_[1] else "any", nullable=True)
     items = _sequence(value, "one").items_
     if len(items) > 1:
+        if isinstance(value, SetOf) and not wholly_known(value):
+            return unknown(first_reason(value), type_[1], nullable=True)
         raise Invalid("`one` needs a list of at most one element")
     return items[0] if items else known(None)
 
 
 def _coalesce(*values: Value) -> Value:
-    texts = any(isinstance(v, (Text,)) or (isinstance(v, Known) and isinstance(v.value, str)) for v in values)
+    type_ = unify([type_of(v) for v in values])
+    if type_ is None:
+        raise Invalid("the arguments of `coalesce` have no type in common")
     for value in values:
-        if is_unknown(value):
-            return unknown(value.reason)
-        if not is_null(value) and not (isinstance(value, Known) and value.value == ""):
-            return to_string(value) if texts and isinstance(value, Known) else value
+        converted = convert(value, type_)
+        if is_unknown(converted):
+            return unknown(converted.reason, type_) if dynamic(type_) or not isinstance(converted, Ref) else converted
+        if is_null(converted) or (isinstance(converted, Known) and converted.value == ""):
+            continue
+        return converted
     raise Invalid("all arguments of `coalesce` are null or empty")
 
 
 def _coalescelist(*values: Value) -> Value:
+    for value in values:
+        if is_unknown(value):
+            break
+        if not is_null(value) and (isinstance(value, SetOf) or not isinstance(value, Seq)):
+            raise Invalid("`coalescelist` needs lists")
     for value in values:
         if is_unknown(value):
             return unknown(value.reason)
@@ -310,87 +433,84 @@ def _coalescelist(*values: Value) -> Value:
 
 
 def _all_true(value: Value) -> Value:
-    return _quantified(value, wanted=False)
+    return _quantified(_sequence(value, "alltrue").items_, wanted=False)
 
 
 def _any_true(value: Value) -> Value:
-    return _quantified(value, wanted=True)
+    return _quantified(_sequence(value, "anytrue").items_, wanted=True)
 
 
-def _quantified(value: Value, *, wanted: bool) -> Value:
-    items = [to_bool(v) for v in _sequence(value, "alltrue").items_]
-    if any(isinstance(v, Known) and v.value is wanted for v in items):
-        return known(wanted)
-    if any(isinstance(v, Known) and v.value is None for v in items) and not wanted:
-        return known(False)
-    gap = next((v for v in items if not isinstance(v, Known)), None)
-    return unknown(gap.reason) if gap is not None else known(not wanted)
+def _quantified(items: tuple[Value, ...], *, wanted: bool) -> Value:
+    gap: Value | None = None
+    for item in items:
+        if isinstance(item, Known):
+            if item.value is wanted or (item.value is None and not wanted):
+                return known(wanted)
+        elif not wanted:
+            return unknown(item.reason, "bool")
+        else:
+            gap = item if gap is None else gap
+    return known(not wanted) if gap is None else unknown(gap.reason, "bool")
 
 
 def _matchkeys(values: Value, keys: Value, wanted: Value) -> Value:
+    given, names = _sequence(values, "matchkeys"), _sequence(keys, "matchkeys")
+    if len(given.items_) != len(names.items_):
+        raise Invalid("`matchkeys` needs as many keys as values")
     if not wholly_known(keys) or not wholly_known(wanted):
-        return unknown(first_reason(keys) or first_reason(wanted))
+        return unknown(first_reason(keys) or first_reason(wanted), type_of(values))
     chosen = {content_key(v) for v in _sequence(wanted, "matchkeys").items_}
-    pairs = zip(_sequence(values, "matchkeys").items_, _sequence(keys, "matchkeys").items_, strict=False)
+    pairs = zip(given.items_, names.items_, strict=True)
     return listed(v for v, k in pairs if content_key(k) in chosen)
 
 
-def _to(type_: object) -> Callable[..., Value]:
-    def call(value: Value) -> Value:
-        if is_null(value):
-            return known(None)
-        if type_ == ("set", "any") and isinstance(value, Seq) and not wholly_known(value):
-            return unknown(first_reason(value))
-        if type_ in (("list", "any"), ("set", "any")) and isinstance(value, SetOf):
-            value = listed((v for _, v in elements_of(value)), ListOf)
-        return convert(value, type_)
+def _sum(value: Value) -> Value:
+    from fourfold.sources.terraform.evaluate.operations import OPERATIONS
 
-    return _needs(1)(call)
-
-
-def _same(value: Value) -> Value:
-    return value
+    items = _sequence(value, "sum").items_
+    if not items:
+        raise Invalid("`sum` needs a list that is not empty")
+    if not wholly_known(value):
+        return unknown(first_reason(value), "number")
+    total: float = 0
+    for number in _numbers(items):
+        total = OPERATIONS["+"](total, number.value)  # type: ignore[attr-defined]
+    return known(total)
 
 
-TABLE: dict[str, Callable[..., Value]] = {
-    "alltrue": _whole(_all_true, 1),
-    "anytrue": _whole(_any_true, 1),
-    "chunklist": _whole(_chunklist, 2),
-    "coalesce": _needs(1, 99)(_coalesce),
-    "coalescelist": _needs(1, 99)(_coalescelist),
-    "compact": _whole(_compact, 1),
-    "concat": _whole(_concat, 1, 99),
-    "contains": _needs(2)(lambda v, w: unknown(v.reason) if is_unknown(v) else _contains(v, w)),
-    "distinct": _whole(_distinct, 1),
-    "element": _whole(_element, 2),
-    "ephemeralasnull": _needs(1)(_same),
-    "flatten": _whole(_flatten, 1),
-    "index": _whole(_index, 2),
-    "issensitive": _needs(1)(lambda _: known(False)),
-    "keys": _whole(_keys, 1),
-    "length": _whole(_length, 1),
-    "list": _needs(0, 99)(lambda *values: listed(values)),
-    "lookup": _needs(2, 3)(lambda v, *rest: unknown(v.reason) if is_unknown(v) else _lookup(v, *rest)),
-    "matchkeys": _whole(_matchkeys, 3),
-    "merge": _whole(_merge, 0, 99),
-    "nonsensitive": _needs(1)(_same),
-    "one": _whole(_one, 1),
-    "range": simple("nnn", _range, optional=2),
-    "reverse": _whole(_reverse, 1),
-    "sensitive": _needs(1)(_same),
-    "setintersection": _set_operation(_intersection),
-    "setproduct": _whole(_setproduct, 1, 99),
-    "setsubtract": _set_operation(_subtract),
-    "setunion": _set_operation(_union),
-    "slice": _whole(_slice, 3),
-    "sort": _whole(_sort, 1),
-    "tobool": _needs(1)(to_bool),
-    "tolist": _to(("list", "any")),
-    "tomap": _to(("map", "any")),
-    "tonumber": _needs(1)(to_number),
-    "toset": _to(("set", "any")),
-    "tostring": _needs(1)(to_string),
-    "transpose": _whole(_transpose, 1),
-    "values": _whole(_values, 1),
-    "zipmap": _whole(_zipmap, 2),
+def _numbers(items: tuple[Value, ...]) -> Iterator[Value]:
+    for item in items:
+        if is_null(item):
+            raise Invalid("an element is null")
+        yield to_number(item)
+
+
+BOOLS = Parameter(("list", "bool"))
+TABLE: dict[str, Function] = {
+    "alltrue": define(_all_true, BOOLS, result="bool"),
+    "anytrue": define(_any_true, BOOLS, result="bool"),
+    "chunklist": define(_chunklist, LIST, NUMBER, result=lambda v, _: ("list", type_of(v))),
+    "coalesce": define(_coalesce, OPEN, rest=OPEN),
+    "coalescelist": define(_coalescelist, OPEN, rest=OPEN),
+    "compact": define(_compact, TEXTS, result=("list", "string")),
+    "concat": define(_concat, ANY, rest=ANY, result=_concat_type),
+    "contains": define(_contains, ANY, ANY, result="bool"),
+    "distinct": define(_distinct, LIST, result=type_of),
+    "element": define(_element, ANY, NUMBER, result=_element_type),
+    "flatten": define(_flatten, ANY),
+    "index": define(_index, ANY, ANY, result="number"),
+    "keys": define(_keys, Parameter("any", False, True)),
+    "length": define(_length, Parameter("any", False, True), result="number"),
+    "lookup": define(_lookup, ANY, TEXT, OPEN, optional=1, result=_lookup_type),
+    "matchkeys": define(_matchkeys, LIST, LIST, LIST, result=lambda v, *_: type_of(v)),
+    "merge": define(_merge, rest=Parameter("any", True), result=_merge_type),
+    "one": define(_one, Parameter("any", True, True)),
+    "range": define(_range, NUMBER, NUMBER, NUMBER, optional=2, result=("list", "number")),
+    "reverse": define(_reverse, ANY, result=_reverse_type),
+    "slice": define(_slice, ANY, NUMBER, NUMBER, result=_slice_type),
+    "sort": define(_sort, TEXTS, result=("list", "string")),
+    "sum": define(_sum, ANY, result="number"),
+    "transpose": define(_transpose, Parameter(("map", ("list", "string"))), result=("map", ("list", "string"))),
+    "values": define(_values, ANY, result=_values_type),
+    "zipmap": define(_zipmap, TEXTS, ANY, result=_zipmap_type),
 }

@@ -15,9 +15,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fourfold.model.value import NOWHERE, Known, Map, Seq, Text, Value
+from fourfold.sources.terraform.evaluate.conversions import number_text, to_string
 from fourfold.sources.terraform.evaluate.expressions import joined
-from fourfold.sources.terraform.evaluate.kinds import Invalid, elements_of, known, number_text, unknown
-from fourfold.sources.terraform.functions.calling import data, first_reason, simple
+from fourfold.sources.terraform.evaluate.kinds import Invalid, elements_of, first_reason, is_null, unknown
+from fourfold.sources.terraform.functions.calling import OPEN, data, define, simple
 
 
 class JsonKnown(Known, frozen=True):
@@ -75,62 +76,41 @@ def jsonencode(value: Value) -> Value:
         return JsonKnown(NOWHERE, 0, 0, -1, text.value, (), value)
     if isinstance(text, Text):
         return JsonText(NOWHERE, 0, 0, -1, text.parts, (), value)
-    return unknown(first_reason(value))
+    return unknown(first_reason(value), "string")
 
 
 def jsondecode(text: Value) -> Value:
     """JSON to values; what `jsonencode` made in the same run is taken as it was."""
     if isinstance(text, (JsonKnown, JsonText)):
-        return text.document
+        return _untyped(text.document)
+    text = to_string(text)
+    if is_null(text):
+        raise Invalid("the text is null")
     if not isinstance(text, Known):
         return unknown(text.reason)
     try:
-        return data(_tuples(json.loads(str(text.value))))
+        return data(tuples(json.loads(str(text.value))))
     except (ValueError, RecursionError):
         raise Invalid("the text is not valid JSON") from None
 
 
-def _tuples(value: Any) -> Any:
+def _untyped(value: Value) -> Value:
+    """Lists become tuples and maps objects, as what is read from JSON."""
+    place = (value.source, value.start, value.end, value.key_start)
+    if isinstance(value, Seq):
+        return Seq(*place, tuple(map(_untyped, value.items_)), value.provenance)
+    if isinstance(value, Map):
+        return Map(*place, {k: _untyped(v) for k, v in value.entries_.items()}, value.provenance)
+    return value
+
+
+def tuples(value: Any) -> Any:
+    """Plain data with lists as tuples and whole numbers as such."""
     if isinstance(value, dict):
-        return {k: _tuples(v) for k, v in value.items()}
+        return {k: tuples(v) for k, v in value.items()}
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
-
-
-def _yamldecode(text: str) -> Value:
-    from fourfold.model.place import Source
-    from fourfold.sources.syntax.yaml import parse_yaml
-
-    documents, problems = parse_yaml(Source("yamldecode", text))
-    if problems or len(documents) > 1:
-        raise Invalid("the text is not valid YAML")
-    return data(_tuples(documents[0].plain())) if documents else known(None)
-
-
-def _yaml_lines(value: Any) -> list[str]:
-    """The lines of a value in block style; lists stand at the indentation of their key."""
-    if isinstance(value, dict) and value:
-        out: list[str] = []
-        for key, item in sorted(value.items()):
-            inner = _yaml_lines(item)
-            nested = isinstance(item, (dict, list, tuple)) and bool(item)
-            deeper = "  " if isinstance(item, dict) else ""
-            out += (
-                [f"{json.dumps(key)}:", *(deeper + line for line in inner)]
-                if nested
-                else [f"{json.dumps(key)}: {inner[0]}"]
-            )
-        return out
-    if isinstance(value, (list, tuple)) and value:
-        return [("- " if i == 0 else "  ") + line for item in value for i, line in enumerate(_yaml_lines(item))]
-    if isinstance(value, (dict, list, tuple)):
-        return ["{}" if isinstance(value, dict) else "[]"]
-    return [json.dumps(value, ensure_ascii=False)]
-
-
-def _yamlencode(value: Any) -> str:
-    return "\n".join(_yaml_lines(value)) + "\n"
+    return tuple(map(tuples, value)) if isinstance(value, list) else value
 
 
 def _base64decode(text: str) -> str:
@@ -283,10 +263,10 @@ TABLE: dict[str, Callable[..., Value]] = {
     "base64sha256": _hash("sha256", encoded=True),
     "base64sha512": _hash("sha512", encoded=True),
     "bcrypt": _changes("bcrypt", _EVERY_RUN),
-    "csvdecode": simple("s", _csvdecode),
+    "csvdecode": simple("s", _csvdecode, result="any"),
     "formatdate": simple("ss", _formatdate),
-    "jsondecode": jsondecode,
-    "jsonencode": jsonencode,
+    "jsondecode": define(jsondecode, OPEN),
+    "jsonencode": define(jsonencode, OPEN, result="string"),
     "md5": _hash("md5"),
     "plantimestamp": _changes("plantimestamp", _EVERY_RUN),
     "rsadecrypt": _changes("rsadecrypt", "needs a private key, which is not used here"),
@@ -296,11 +276,9 @@ TABLE: dict[str, Callable[..., Value]] = {
     "textdecodebase64": simple("ss", _textdecode),
     "textencodebase64": simple("ss", _textencode),
     "timeadd": simple("ss", _timeadd),
-    "timecmp": simple("ss", _timecmp),
+    "timecmp": simple("ss", _timecmp, result="number"),
     "timestamp": _changes("timestamp", _EVERY_RUN),
     "urlencode": simple("s", lambda s: urllib.parse.quote_plus(s, safe="")),
     "uuid": _changes("uuid", _EVERY_RUN),
     "uuidv5": simple("ss", _uuidv5),
-    "yamldecode": simple("s", _yamldecode),
-    "yamlencode": simple("d", _yamlencode),
 }

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from fourfold.model.value import Known, Map, Seq, Value
-from fourfold.sources.terraform.evaluate.kinds import Invalid, is_null, is_unknown, known, set_of, to_string, unknown
+from fourfold.sources.terraform.evaluate.conversions import to_string
+from fourfold.sources.terraform.evaluate.kinds import Invalid, is_null, is_unknown, known, set_of, unknown
 
 TEMPLATE_DEPTH_MAX = 8
 

@@ -21,11 +21,13 @@ def _network(text: str) -> Network:
 
 def _subnet(prefix: str, bits: float, number: float) -> str:
     network = _network(prefix)
-    length = network.prefixlen + int(bits)
-    if bits < 0 or length > network.max_prefixlen:
+    if not isinstance(bits, int) or not isinstance(number, int):
+        raise Invalid("a whole number is needed")
+    length = network.prefixlen + bits
+    if not 0 <= length <= network.max_prefixlen:
         raise Invalid(f"`{prefix}` has no room for {int(bits)} more bits")
-    if not 0 <= number < 2 ** int(bits):
-        raise Invalid(f"there is no network {int(number)} of {int(bits)} bits")
+    if number < 0 or (bits >= 0 and number >= 2**bits):
+        raise Invalid(f"there is no network {number} of {bits} bits")
     base = int(network.network_address) + (int(number) << (network.max_prefixlen - length))
     return f"{type(network.network_address)(base)}/{length}"
 
@@ -33,6 +35,8 @@ def _subnet(prefix: str, bits: float, number: float) -> str:
 def _host(prefix: str, number: float) -> str:
     network = _network(prefix)
     count = network.num_addresses
+    if not isinstance(number, int):
+        raise Invalid("a whole number is needed")
     position = int(number) + (count if number < 0 else 0)
     if not 0 <= position < count:
         raise Invalid(f"`{prefix}` has no host {int(number)}")
@@ -69,5 +73,5 @@ TABLE: dict[str, Callable[..., Value]] = {
     "cidrhost": simple("sn", _host),
     "cidrnetmask": simple("s", _netmask),
     "cidrsubnet": simple("snn", _subnet),
-    "cidrsubnets": simple("sn", _subnets, repeat=True),
+    "cidrsubnets": simple("sn", _subnets, repeat=True, result=("list", "string")),
 }

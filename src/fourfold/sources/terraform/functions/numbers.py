@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from fourfold.model.value import Known, Seq, Value
-from fourfold.sources.terraform.evaluate.kinds import Invalid, is_unknown, known, to_number, unknown
-from fourfold.sources.terraform.functions.calling import first_reason, simple
+from fourfold.sources.terraform.evaluate.kinds import Invalid
+from fourfold.sources.terraform.functions.calling import NUMBER, Function, define, simple
 
 
 def _floor(x: float) -> int:
@@ -20,6 +19,12 @@ def _ceil(x: float) -> int:
 
 def _whole(x: float) -> int | float:
     return int(x) if float(x).is_integer() and abs(x) < 2**53 else x
+
+
+def _sign(x: float) -> int:
+    if not isinstance(x, int):
+        raise Invalid("a whole number is needed")
+    return (x > 0) - (x < 0)
 
 
 def _log(x: float, base: float) -> int | float:
@@ -58,47 +63,18 @@ def _parseint(text: str, base: float) -> int:
     return sign * out
 
 
-def _extreme(pick: Callable[..., float]) -> Callable[..., Value]:
-    def call(*arguments: Value) -> Value:
-        values = [to_number(a) for a in arguments]
-        if not values:
-            raise Invalid("at least one number is needed")
-        gap = next((v for v in values if not isinstance(v, Known)), None)
-        if gap is not None:
-            return unknown(gap.reason)
-        return known(pick(v.value for v in values))  # type: ignore[attr-defined]
-
-    return call
+def _extreme(pick: Callable[..., float]) -> Function:
+    return define(lambda *values: pick(v.value for v in values), NUMBER, rest=NUMBER, result="number")
 
 
-def _sum(value: Value) -> Value:
-    if is_unknown(value):
-        return unknown(value.reason)
-    if not isinstance(value, Seq) or not value.items_:
-        raise Invalid("`sum` needs a list that is not empty")
-    numbers = [to_number(v) for v in value.items_]
-    gap = next((v for v in numbers if not isinstance(v, Known)), None)
-    if gap is not None:
-        return unknown(first_reason(gap))
-    from decimal import Decimal
-
-    from fourfold.sources.terraform.evaluate.kinds import NUMBERS, plain_number
-
-    total = Decimal(0)
-    for number in numbers:
-        total = NUMBERS.add(total, Decimal(repr(number.value)))  # type: ignore[attr-defined]
-    return known(plain_number(total))
-
-
-TABLE: dict[str, Callable[..., Value]] = {
-    "abs": simple("n", abs),
-    "ceil": simple("n", _ceil),
-    "floor": simple("n", _floor),
-    "log": simple("nn", _log),
-    "pow": simple("nn", _pow),
-    "signum": simple("n", lambda x: (x > 0) - (x < 0)),
-    "parseint": simple("sn", _parseint),
+TABLE: dict[str, Function] = {
+    "abs": simple("n", abs, result="number"),
+    "ceil": simple("n", _ceil, result="number"),
+    "floor": simple("n", _floor, result="number"),
+    "log": simple("nn", _log, result="number"),
+    "pow": simple("nn", _pow, result="number"),
+    "signum": simple("n", _sign, result="number"),
+    "parseint": simple("sn", _parseint, result="number"),
     "max": _extreme(max),
     "min": _extreme(min),
-    "sum": _sum,
 }

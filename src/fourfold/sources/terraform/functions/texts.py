@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable
 from typing import Any
 
-from fourfold.model.value import Known, Map, Seq, Text, Value
+from fourfold.model.value import Known, Seq, Text, Value
+from fourfold.sources.terraform.evaluate.conversions import convert, sure_prefix, to_string
 from fourfold.sources.terraform.evaluate.expressions import joined
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
+    ListOf,
     elements_of,
     is_null,
     is_unknown,
     known,
     listed,
-    number_text,
-    to_number,
-    to_string,
     unknown,
-    wholly_known,
 )
-from fourfold.sources.terraform.functions.calling import first_reason, simple
+from fourfold.sources.terraform.evaluate.limits import TEXT_MAX
+from fourfold.sources.terraform.functions.calling import Function, Parameter, data, define, simple
+from fourfold.sources.terraform.functions.graphemes import graphemes
 
 _SPACES = " \t\n\v\f\r\x85\xa0"
 
@@ -55,8 +53,10 @@ def _regex(expression: str, text: str) -> Any:
     return tuple(captures) if isinstance(captures, list) else captures
 
 
-def _regexall(expression: str, text: str) -> Any:
-    return [_captures(found) for found in pattern(expression).finditer(text)]
+def _regexall(expression: str, text: str) -> Value:
+    compiled = pattern(expression)
+    of = "any" if compiled.groups else "string"
+    return listed((data(_captures(found)) for found in compiled.finditer(text)), ListOf, of)
 
 
 def _replace(text: str, old: str, new: str) -> str:
@@ -76,45 +76,54 @@ def _title(text: str) -> str:
 
 
 def _substr(text: str, offset: float, length: float) -> str:
-    start = int(offset)
+    pieces = graphemes(text)
+    start, count = _whole(offset), _whole(length)
     if start < 0:
-        start += len(text)
-    if start >= len(text) or start < 0:
-        if start < 0:
-            raise Invalid("the offset is before the beginning of the text")
-        return ""
-    return text[start:] if length == -1 else text[start : start + int(length)]
+        # From the end Terraform takes a length of nothing for all.
+        start, count = max(start + len(pieces), 0), count or -1
+    if count < -1:
+        raise Invalid("the length is negative")
+    return "".join(pieces[start:] if count == -1 else pieces[start : start + count])
+
+
+def _whole(number: float) -> int:
+    if not isinstance(number, int):
+        raise Invalid("a whole number is needed")
+    return number
 
 
 def _indent(spaces: float, text: str) -> str:
-    return text.replace("\n", "\n" + " " * int(spaces))
+    count = _whole(spaces)
+    if count < 0 or count * (text.count("\n") + 1) > TEXT_MAX:
+        raise Invalid("the indentation is negative or too large")
+    return text.replace("\n", "\n" + " " * count)
 
 
-def _edge(side: str) -> Callable[..., Value]:
-    """`startswith` and `endswith` answer from the known parts of a text."""
-
-    def call(*arguments: Value) -> Value:
-        if len(arguments) != 2:
-            raise Invalid("two arguments are needed")
-        text, part = to_string(arguments[0]), to_string(arguments[1])
-        if is_null(text) or is_null(part):
-            raise Invalid("an argument is null")
-        if not isinstance(part, Known):
-            return unknown(part.reason)
-        answer = None if is_unknown(text) else text._edge(str(part.value), side)
-        return unknown(text.reason) if answer is None else known(answer)
-
-    return call
+def _startswith(text: Value, prefix: Value) -> Value:
+    """Known already where the sure beginning of a text decides it."""
+    if not isinstance(prefix, Known):
+        return unknown(prefix.reason, "bool")
+    wanted = str(prefix.value)
+    if isinstance(text, Known):
+        return known(str(text.value).startswith(wanted))
+    have = sure_prefix(text) if isinstance(text, Text) else ""
+    if have.startswith(wanted):
+        return known(True)
+    return unknown(text.reason, "bool") if wanted.startswith(have) else known(False)
 
 
 def _join(*arguments: Value) -> Value:
     if len(arguments) < 2:
         raise Invalid("a separator and a list are needed")
     separator = to_string(arguments[0])
+    if is_null(separator):
+        raise Invalid("the separator is null")
     pieces: list[str | Value] = []
-    for sequence in arguments[1:]:
-        if is_unknown(sequence):
-            return unknown(sequence.reason)
+    lists = [convert(v, ("list", "string")) for v in arguments[1:]]
+    for gap in (separator, *lists):
+        if is_unknown(gap) or isinstance(gap, Text):
+            return unknown(gap.reason, "string")
+    for sequence in lists:
         if not isinstance(sequence, Seq):
             raise Invalid("`join` needs a list of strings")
         for _, item in elements_of(sequence):
@@ -122,118 +131,9 @@ def _join(*arguments: Value) -> Value:
             if is_null(text):
                 raise Invalid("an element is null")
             if pieces:
-                pieces += [str(separator.value)] if isinstance(separator, Known) else [separator]
+                pieces.append(str(separator.plain()))
             pieces += text.parts if isinstance(text, Text) else [str(text.value)] if isinstance(text, Known) else [text]
     return joined(pieces)
-
-
-_VERB = re.compile(
-    r"%(?P<flags>[+\-# 0]*)(?P<width>\*|\d+)?(?:\.(?P<precision>\*|\d+))?(?:\[(?P<index>\d+)\])?(?P<verb>.)", re.DOTALL
-)
-
-
-def _format(*arguments: Value) -> Value:
-    if not arguments:
-        raise Invalid("a format is needed")
-    spec = to_string(arguments[0])
-    if not isinstance(spec, Known) or spec.value is None:
-        return unknown(spec.reason or "the format is null")
-    given = arguments[1:]
-    pieces: list[str | Value] = []
-    used = at = 0
-    text = str(spec.value)
-    for found in _VERB.finditer(text):
-        pieces.append(text[at : found.start()])
-        at = found.end()
-        if found["verb"] == "%":
-            pieces.append("%")
-            continue
-        if found["index"]:
-            used = int(found["index"]) - 1
-        if used >= len(given):
-            raise Invalid("the format asks for more arguments than there are")
-        piece = _verb(found, given[used])
-        pieces += piece.parts if isinstance(piece, Text) else [piece]
-        used += 1
-    pieces.append(text[at:])
-    if used < len(given) and not re.search(r"%[^%]*\[\d+\]", text):
-        raise Invalid("the format asks for fewer arguments than there are")
-    return joined(pieces)
-
-
-def _verb(found: re.Match[str], value: Value) -> str | Value:
-    verb, flags = found["verb"], found["flags"]
-    width = int(found["width"] or 0)
-    precision = found["precision"]
-    if verb == "v":
-        if is_null(value):
-            return unknown("an argument of `format` is null")
-        if isinstance(value, (Seq, Map)):
-            if not wholly_known(value):
-                return unknown(first_reason(value))
-            from fourfold.sources.terraform.functions.encodings import json_text
-
-            return _padded(json_text(value), width, flags)
-        value = to_string(value) if not isinstance(value, Text) else value
-    elif verb in "sq":
-        value = to_string(value)
-    elif verb == "t":
-        from fourfold.sources.terraform.evaluate.kinds import to_bool
-
-        value = to_string(to_bool(value))
-    elif verb in "dbeEfFgGoxX":
-        value = to_number(value)
-    else:
-        raise Invalid(f"`%{verb}` is no verb of `format`")
-    if is_null(value):
-        return unknown("an argument of `format` is null")
-    if not isinstance(value, Known):
-        return value if not width and verb in "sv" else unknown(value.reason)
-    return _padded(_formatted(verb, flags, precision, value.value, width), width, flags)
-
-
-def _formatted(verb: str, flags: str, precision: str | None, value: Any, width: int) -> str:
-    if verb in "svt":
-        return str(value)[: int(precision)] if precision else str(value)
-    if verb == "q":
-        import json
-
-        return json.dumps(value, ensure_ascii=False)
-    sign = "+" if "+" in flags and value >= 0 else " " if " " in flags and value >= 0 else ""
-    if verb in "dboxX":
-        if isinstance(value, float) and verb == "d":
-            value = int(value)
-        body = format(int(value), "" if verb == "d" else verb)
-    else:
-        body = format(value, f".{precision or 6}{verb}") if verb not in "gG" or precision else _shortest(value)
-    out = sign + body
-    if "0" in flags and "-" not in flags and len(out) < width:
-        negative = out[:1] in "+- "
-        return (out[:1] if negative else "") + out[1 if negative else 0 :].rjust(width - (1 if negative else 0), "0")
-    return out
-
-
-def _shortest(value: float) -> str:
-    """`%g`: the shortest form, with an exponent from 10^21 on and below 10^-4."""
-    return number_text(value) if value == 0 or 1e-4 <= abs(value) < 1e21 else f"{float(value):g}"
-
-
-def _padded(text: str, width: int, flags: str) -> str:
-    return text.ljust(width) if "-" in flags else text.rjust(width)
-
-
-def _formatlist(*arguments: Value) -> Value:
-    if not arguments:
-        raise Invalid("a format is needed")
-    for argument in arguments:
-        if is_unknown(argument):
-            return unknown(argument.reason)
-    lengths = {len(a.items_) for a in arguments[1:] if isinstance(a, Seq)}
-    if len(lengths) > 1:
-        raise Invalid("the lists have different lengths")
-    count = lengths.pop() if lengths else 1
-    rows = [[elements_of(a)[index][1] if isinstance(a, Seq) else a for a in arguments[1:]] for index in range(count)]
-    return listed(_format(arguments[0], *row) for row in rows)
 
 
 def _split(separator: str, text: str) -> list[str]:
@@ -244,29 +144,24 @@ def _trim(text: str, characters: str) -> str:
     return text.strip(characters) if characters else text
 
 
-def _strcontains(*arguments: Value) -> Value:
-    return _edge("in")(*arguments)
-
-
 def _templatestring(*_: Value) -> Value:
     raise Invalid("`templatestring` takes a reference to a template")
 
 
-TABLE: dict[str, Callable[..., Value]] = {
+HOLED = Parameter("string", False, True)
+TABLE: dict[str, Function] = {
     "chomp": simple("s", lambda s: re.sub(r"(\r?\n|\r)+\Z", "", s)),
-    "endswith": _edge("end"),
-    "format": _format,
-    "formatlist": _formatlist,
+    "endswith": simple("ss", str.endswith, result="bool"),
     "indent": simple("ns", _indent),
     "join": _join,
     "lower": simple("s", str.lower),
-    "regex": simple("ss", _regex),
-    "regexall": simple("ss", _regexall),
+    "regex": simple("ss", _regex, result="any"),
+    "regexall": simple("ss", _regexall, result=("list", "any")),
     "replace": simple("sss", _replace),
-    "split": simple("ss", _split),
-    "startswith": _edge("start"),
-    "strcontains": _strcontains,
-    "strrev": simple("s", lambda s: unicodedata.normalize("NFC", s)[::-1]),
+    "split": simple("ss", _split, result=("list", "string")),
+    "startswith": define(_startswith, HOLED, HOLED, result="bool"),
+    "strcontains": simple("ss", str.__contains__, result="bool"),
+    "strrev": simple("s", lambda s: "".join(reversed(graphemes(s)))),
     "substr": simple("snn", _substr),
     "title": simple("s", _title),
     "trim": simple("ss", _trim),

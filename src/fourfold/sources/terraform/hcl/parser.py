@@ -60,6 +60,7 @@ _ESCAPE = re.compile(r"\\(?:([nrt\"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _BLOCK_START = re.compile(rf"^{_IDENTIFIER}[ \t]*(?:[\"{{\w=])", re.MULTILINE)
 
+_DIGITS_MAX = 1000
 _POWER = {"||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, ">": 4, "<=": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
 _KEYWORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
 _LITERAL_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
@@ -400,13 +401,17 @@ class Parser:
                 mark = self.at
                 self.at += 1
                 if self.text.startswith("*", self.at):
-                    self.at = mark
-                    break
+                    if not full:
+                        self.at = mark
+                        break
+                    self.at += 1
+                    each = self.splat(each, full=False)
+                    continue
                 digits = re.compile(r"\d+").match(self.text, self.at)
                 name = digits[0] if digits else self.word()
                 self.at += len(name) if digits else 0
                 each = Attribute(each.start, self.at, each, name)
-            elif full and self.text.startswith("[", self.at) and not self.text.startswith("[*", self.at):
+            elif full and self.text.startswith("[", self.at):
                 self.at += 1
                 each = self.index(each)
             else:
@@ -686,4 +691,4 @@ def number(text: str) -> int | float:
     from decimal import Decimal
 
     value = Decimal(text)
-    return int(value) if value == value.to_integral_value() and abs(value.adjusted()) < 400 else float(value)
+    return int(value) if abs(value.adjusted()) < _DIGITS_MAX and value == value.to_integral_value() else float(value)
