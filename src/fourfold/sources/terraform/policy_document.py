@@ -14,8 +14,9 @@ from collections.abc import Iterable
 import msgspec
 
 from fourfold.model.value import Known, Map, Seq, Step, Text, Unknown, Value, from_plain
+from fourfold.sources.terraform.evaluate.conversions import to_string
 from fourfold.sources.terraform.evaluate.expressions import joined
-from fourfold.sources.terraform.evaluate.kinds import is_null, is_unknown, to_string
+from fourfold.sources.terraform.evaluate.kinds import is_null, is_unknown
 from fourfold.sources.terraform.functions.encodings import JsonKnown, JsonText, json_pieces
 
 VERSION = "2012-10-17"
