@@ -471,9 +471,19 @@ class Workspace:
         return self._configs[key]
 
     def computed(self, instance: Instance) -> Value:
-        """What references to an instance see: what its configuration says, the rest known after apply."""
+        """What references to an instance see: what its configuration says, the rest known after apply.
+
+        An argument that is null counts as not said, as providers choose a value for most of those that others refer to
+        (`name`); `terraform_data` keeps it.
+        """
         compute = (self._data.get(instance.type) or self._data.get("*")) if instance.kind == "data" else None
-        return compute(instance) if compute else instance.values
+        if compute:
+            return compute(instance)
+        values = instance.values
+        if instance.type == "terraform_data" or not any(map(is_null, values.entries_.values())):
+            return values
+        said = {name: value for name, value in values.entries_.items() if not is_null(value)}
+        return msgspec.structs.replace(values, entries_=said)
 
 
 def _index(name: str) -> str | int:
