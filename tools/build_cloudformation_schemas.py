@@ -86,7 +86,7 @@ class _Builder:
         if _properties(schema):
             self.object(name, schema)
             return f"@{name}"
-        if "object" in types or "patternProperties" in schema:
+        if "object" in types or "patternProperties" in schema or schema.get("format") == "json":
             return "*"
         return "b" if "boolean" in types else "n" if {"integer", "number"} & set(types) else "s"
 

@@ -263,3 +263,163 @@ def test_what_is_not_translated_is_counted_once_for_each_type() -> None:
     made, problems = read('resource "aws_nothing" "a" {}\nresource "aws_nothing" "b" {}\nresource "random_id" "r" {}\n')
     assert not made
     assert [p.reason for p in problems] == ["2 resources of type `aws_nothing` are not translated; they are not judged"]
+
+
+def test_a_name_that_the_provider_chooses_still_leads_to_its_resource() -> None:
+    text = """
+        variable "name" { default = null }
+        resource "aws_iam_role" "r" {
+          name               = var.name
+          assume_role_policy = "{}"
+        }
+        resource "aws_iam_role_policy_attachment" "a" {
+          role       = aws_iam_role.r.name
+          policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+        }
+    """
+    assert properties(text, "aws_iam_role.r")["ManagedPolicyArns"] == ["arn:aws:iam::aws:policy/AdministratorAccess"]
+
+
+def test_what_belongs_to_something_unread_is_said() -> None:
+    made, problems = read("""
+        variable "role" {}
+        resource "aws_iam_role_policy_attachment" "a" {
+          role       = var.role
+          policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+        }
+    """)
+    assert not made
+    assert [p.reason for p in problems] == [
+        "1 resource of type `aws_iam_role_policy_attachment` is part of something that was not read; it is not judged"
+    ]
+
+
+def test_a_policy_in_a_heredoc_keeps_its_places() -> None:
+    text = 'resource "aws_iam_policy" "p" {\n  policy = <<-EOF\n    {\n      "Statement": [\n        {"Action": "*"}\n'
+    text += "      ]\n    }\n  EOF\n}\n"
+    action = translated(text)["aws_iam_policy.p"].get("PolicyDocument", "Statement", 0, "Action")
+    assert action.plain() == "*"
+    assert action.value_span.line == 5
+    assert text[action.start : action.end] == '"*"'
+
+
+def test_a_policy_with_references_in_a_text() -> None:
+    text = """
+        resource "aws_s3_bucket" "b" { bucket = "b" }
+        resource "aws_iam_policy" "p" {
+          policy = <<EOF
+        {"Statement": [{"Resource": "${aws_s3_bucket.b.arn}/*", "Count": ${aws_s3_bucket.b.id}}]}
+        EOF
+        }
+    """
+    statement = translated(text)["aws_iam_policy.p"].get("PolicyDocument", "Statement", 0)
+    assert statement.plain() == {"Resource": "${aws_s3_bucket.b.Arn}/*", "Count": "aws_s3_bucket.b"}
+
+
+def test_parts_of_an_api_find_each_other() -> None:
+    text = """
+        resource "aws_api_gateway_rest_api" "a" { name = "a" }
+        resource "aws_api_gateway_method" "m" {
+          rest_api_id   = aws_api_gateway_rest_api.a.id
+          resource_id   = aws_api_gateway_rest_api.a.root_resource_id
+          http_method   = "GET"
+          authorization = "NONE"
+        }
+        resource "aws_api_gateway_integration" "i" {
+          rest_api_id             = aws_api_gateway_rest_api.a.id
+          resource_id             = aws_api_gateway_rest_api.a.root_resource_id
+          http_method             = aws_api_gateway_method.m.http_method
+          type                    = "AWS_PROXY"
+          uri                     = aws_lambda_function.f.invoke_arn
+        }
+        resource "aws_lambda_function" "f" { function_name = "f" }
+        resource "aws_lambda_permission" "p" {
+          action        = "lambda:InvokeFunction"
+          function_name = aws_lambda_function.f.function_name
+          principal     = "apigateway.amazonaws.com"
+        }
+        resource "aws_api_gateway_stage" "s" {
+          rest_api_id   = aws_api_gateway_rest_api.a.id
+          deployment_id = "d"
+          stage_name    = "prod"
+        }
+        resource "aws_api_gateway_method_settings" "s" {
+          rest_api_id = aws_api_gateway_rest_api.a.id
+          stage_name  = aws_api_gateway_stage.s.stage_name
+          method_path = "*/*"
+          settings { throttling_rate_limit = 5 }
+        }
+    """
+    assert properties(text, "aws_api_gateway_method.m") == {
+        "RestApiId": "aws_api_gateway_rest_api.a",
+        "ResourceId": "aws_api_gateway_rest_api.a.RootResourceId",
+        "HttpMethod": "GET",
+        "AuthorizationType": "NONE",
+        "Integration": {"Type": "AWS_PROXY", "Uri": "aws_lambda_function.f.InvokeArn"},
+    }
+    assert properties(text, "aws_lambda_permission.p")["FunctionName"] == "aws_lambda_function.f"
+    assert properties(text, "aws_api_gateway_stage.s")["MethodSettings"] == [
+        {"ThrottlingRateLimit": 5, "HttpMethod": "*", "ResourcePath": "/*"}
+    ]
+
+
+def test_a_load_balancer_and_its_listener() -> None:
+    text = """
+        resource "aws_lb" "l" {
+          internal                   = false
+          drop_invalid_header_fields = true
+          access_logs {
+            bucket  = "logs"
+            enabled = true
+          }
+        }
+        resource "aws_lb_listener" "h" {
+          load_balancer_arn = aws_lb.l.arn
+          port              = 80
+          protocol          = "HTTP"
+          default_action {
+            type = "redirect"
+            redirect {
+              protocol    = "HTTPS"
+              status_code = "HTTP_301"
+            }
+          }
+        }
+    """
+    assert properties(text, "aws_lb.l") == {
+        "Scheme": "internet-facing",
+        "LoadBalancerAttributes": [
+            {"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": True},
+            {"Key": "access_logs.s3.enabled", "Value": True},
+            {"Key": "access_logs.s3.bucket", "Value": "logs"},
+        ],
+    }
+    assert properties(text, "aws_lb_listener.h")["DefaultActions"] == [
+        {"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "StatusCode": "HTTP_301"}}
+    ]
+
+
+def test_disks_of_a_machine() -> None:
+    text = """
+        resource "aws_instance" "i" {
+          ami                         = "ami-1"
+          associate_public_ip_address = true
+          subnet_id                   = "subnet-1"
+          root_block_device { encrypted = true }
+          ebs_block_device {
+            device_name = "/dev/sdb"
+            encrypted   = false
+          }
+          metadata_options { http_tokens = "required" }
+        }
+    """
+    assert properties(text, "aws_instance.i") == {
+        "ImageId": "ami-1",
+        "SubnetId": "subnet-1",
+        "BlockDeviceMappings": [
+            {"Ebs": {"Encrypted": True}},
+            {"DeviceName": "/dev/sdb", "Ebs": {"Encrypted": False}},
+        ],
+        "MetadataOptions": {"HttpTokens": "required"},
+        "NetworkInterfaces": [{"AssociatePublicIpAddress": True, "SubnetId": "subnet-1", "DeviceIndex": "0"}],
+    }

@@ -69,12 +69,16 @@ def resources(instances: Iterable[Instance], key_of: Callable[[str], str]) -> tu
                 untranslated.setdefault(instance.type, []).append(instance)
         elif not plan.row.into:
             built[key] = _Built(key, instance, plan, index, key)
+    lost: dict[str, list[Instance]] = {}
     for key, instance, plan in indexed:
         if plan is not None and plan.row.into:
-            for parent in parents.of(instance, plan):
-                if parent in built:
-                    _fold(built[parent], _Built(key, instance, plan, index, parent))
-    return [*plain, *(r for one in built.values() for r in _finished(one))], _problems(untranslated)
+            found = [parent for parent in parents.of(instance, plan) if parent in built]
+            for parent in found:
+                _fold(built[parent], _Built(key, instance, plan, index, parent))
+            if not found:
+                lost.setdefault(instance.type, []).append(instance)
+    problems = [*_problems(untranslated, "not translated"), *_problems(lost, "part of something that was not read")]
+    return [*plain, *(r for one in built.values() for r in _finished(one))], problems
 
 
 def _fold(parent: _Built, part: _Built) -> None:
@@ -116,13 +120,13 @@ def _variant(resource: Resource, key: str) -> Resource:
     return msgspec.structs.replace(resource, variant="" if variant == resource.file else variant)
 
 
-def _problems(untranslated: dict[str, list[Instance]]) -> list[Problem]:
+def _problems(by_type: dict[str, list[Instance]], why: str) -> list[Problem]:
     out: list[Problem] = []
-    for type_, found in untranslated.items():
+    for type_, found in by_type.items():
         if type_.startswith(QUIET):
             continue
         span = span_of(found[0])
         many = f"{len(found)} resources of type `{type_}` are" if len(found) > 1 else f"1 resource of type `{type_}` is"
         judged = "they are not judged" if len(found) > 1 else "it is not judged"
-        out.append(Problem(span.file, span.line, f"{many} not translated; {judged}"))
+        out.append(Problem(span.file, span.line, f"{many} {why}; {judged}"))
     return out

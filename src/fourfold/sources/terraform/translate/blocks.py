@@ -17,6 +17,10 @@ _FREE_TEXTS = frozenset({"DefinitionString", "LifecyclePolicyText", "SecretStrin
 """Properties that stay a text, though they may hold JSON."""
 
 
+_POLICIES = ("Policy", "PolicyDocument")
+"""Ends of the names of properties that hold a policy, also where the schema says that they are a text."""
+
+
 class ProviderDefault(Known, frozen=True):
     """What the Terraform provider sends where nothing is written: a known value without a text of its own.
 
@@ -214,7 +218,7 @@ class Builder:
         return Seq(value.source, value.start, value.end, value.key_start, (value,))
 
     def _plain(self, value: Value, kind: str, around: tuple[str, ...], path: tuple[str, ...]) -> Item:
-        if kind in ("*", "") and path[-1] not in _FREE_TEXTS:
+        if (kind in ("*", "") or path[-1].endswith(_POLICIES)) and path[-1] not in _FREE_TEXTS:
             value = document(value)
             if kind == "*" and isinstance(value, Known) and path[-1] == "Body":
                 value = next(iter(yaml_documents(value)), value)
