@@ -168,7 +168,10 @@ def _render(view: View, format_: str, options: argparse.Namespace) -> str:
 def _status(view: View, fail_on: str, *, strict: bool, path: str) -> int:
     if not view.files:
         print(
-            f"fourfold: `{path}` holds nothing that fourfold reads; `fourfold demo` scans an example", file=sys.stderr
+            f"fourfold: `{path}` holds nothing that could be read; the problems above say why"
+            if view.problems
+            else f"fourfold: `{path}` holds nothing that fourfold reads; `fourfold demo` scans an example",
+            file=sys.stderr,
         )
         return USAGE
     if strict and view.problems:
