@@ -39,8 +39,15 @@ class Found(msgspec.Struct, frozen=True):
     node: syntax.Node
     owner: Any
     """The body, object or tuple that it stands in; None for a part."""
-    top: str
-    """The type of the outermost block around: `resource`, `variable`, ...; empty in a tfvars file."""
+    top: syntax.Block | None
+    """The outermost block around, or the block itself; None in a tfvars file."""
+    names: tuple[str, ...]
+    """The blocks and the argument that lead from there to it."""
+
+    @property
+    def type(self) -> str:
+        """The type of the resource around; empty where there is none."""
+        return self.top.labels[0] if self.top and self.top.type == "resource" and len(self.top.labels) == 2 else ""
 
 
 class Outline(msgspec.Struct, frozen=True):
@@ -61,32 +68,47 @@ def outline(source: Source) -> Outline:
     """The outline of a text. What could not be parsed is not in it."""
     body, _ = parse(source)
     found: dict[tuple[int, int], Found] = {}
-    _statements(body, "", found)
+    _statements(body, None, (), found)
     return Outline(body, found)
 
 
-def _statements(body: syntax.Body, top: str, found: dict[tuple[int, int], Found]) -> None:
+def _statements(
+    body: syntax.Body, top: syntax.Block | None, names: tuple[str, ...], found: dict[tuple[int, int], Found]
+) -> None:
     for assignment in body.attributes.values():
-        _expression(assignment.value, "argument", body, top, found)
+        _expression(assignment.value, "argument", body, (top, (*names, assignment.name)), found)
     for block in body.blocks:
-        found.setdefault((block.start, block.end), Found("block", block, body, top or block.type))
-        _statements(block.body, top or block.type, found)
+        if top is None:
+            found.setdefault((block.start, block.end), Found("block", block, body, block, ()))
+            _statements(block.body, block, (), found)
+            continue
+        # The content of a dynamic block is what its blocks will be.
+        dynamic = block.type == "dynamic" and block.labels
+        inner = names if block.type == "content" else (*names, block.labels[0] if dynamic else block.type)
+        found.setdefault((block.start, block.end), Found("block", block, body, top, inner))
+        _statements(block.body, top, inner, found)
 
 
-def _expression(node: syntax.Node, kind: Any, owner: Any, top: str, found: dict[tuple[int, int], Found]) -> None:
+def _expression(
+    node: syntax.Node,
+    kind: Any,
+    owner: Any,
+    where: tuple[syntax.Block | None, tuple[str, ...]],
+    found: dict[tuple[int, int], Found],
+) -> None:
     if (node.start, node.end) in found:
         return
-    found[node.start, node.end] = Found(kind, node, owner, top)
+    found[node.start, node.end] = Found(kind, node, owner, *where)
     if isinstance(node, syntax.Tuple):
         for item in node.items:
-            _expression(item, "element", node, top, found)
+            _expression(item, "element", node, where, found)
     elif isinstance(node, syntax.Object):
         for name, value in node.items:
-            _expression(value, "item", node, top, found)
-            _expression(name, "part", None, top, found)
+            _expression(value, "item", node, where, found)
+            _expression(name, "part", None, where, found)
     else:
         for child in _children(node):
-            _expression(child, "part", None, top, found)
+            _expression(child, "part", None, where, found)
 
 
 def _children(node: syntax.Node) -> Iterator[syntax.Node]:
@@ -95,6 +117,11 @@ def _children(node: syntax.Node) -> Iterator[syntax.Node]:
         for one in value if isinstance(value, tuple) else (value,):
             if isinstance(one, syntax.Node):
                 yield one
+
+
+def is_argument(name: str) -> bool:
+    """Whether a name can be one of Terraform's: what the model calls otherwise has not been translated."""
+    return re.fullmatch(r"[a-z][a-z0-9_]*", name) is not None
 
 
 # -- operations --------------------------------------------------------------------------------------------------------
@@ -159,7 +186,7 @@ def _rename(edit: Edit, found: Found) -> TextEdit:
     source, start, name = edit.at.source, edit.at.key_start, str(edit.keys[0])
     if found.kind == "item":
         keys = [k for k, v in found.owner.items if v is found.node]
-    elif found.kind == "argument" and re.fullmatch(r"[a-z][a-z0-9_]*", name):
+    elif found.kind == "argument" and is_argument(name):
         end = start + len(next(a.name for a in found.owner.attributes.values() if a.value is found.node))
         return TextEdit(source, start, end, name)
     else:
@@ -176,7 +203,7 @@ def _append(edit: Edit, found: Found) -> list[TextEdit]:
         return [_add_item(source, node, list(node.items), written.expression, edit.value)]
     if found.kind == "block":
         assert isinstance(node, syntax.Block)
-        if not isinstance(edit.value, Mapping):
+        if not isinstance(edit.value, written.Block):
             raise CannotEditError("a block is written there, and no list")
         indent = _leading(source, node.start)
         text = written.block(node.type, edit.value, indent)
@@ -222,10 +249,33 @@ def _add_item(source: Source, node: Any, own: list[Any], render: Any, *values: A
 def _insert(edit: Edit, found: Found) -> list[TextEdit]:
     source, node = edit.at.source, found.node
     if isinstance(node, syntax.Block):
-        return list(_into_body(source, node, edit.value))
+        inside = written.Block({k: v for k, v in edit.value.items() if not isinstance(k, written.Beside)})
+        beside = {k: v for k, v in edit.value.items() if isinstance(k, written.Beside)}
+        return [*_into_body(source, node, inside), *_beside(source, found, beside)]
     if isinstance(node, syntax.Object):
         return list(_into_object(source, node, edit.value))
     raise CannotEditError("what is written there is no block and no object")
+
+
+def _beside(source: Source, found: Found, new: Mapping[written.Beside, Any]) -> Iterator[TextEdit]:
+    """Resources of their own behind the one that they belong to, with its name."""
+    top = found.top
+    for key, body in new.items():
+        if top is None or len(top.labels) != 2:
+            raise CannotEditError("it is not written in a resource")
+        type_, link = key.split(" ")
+        name = top.labels[1]
+        address = ".".join(top.labels)
+        repeated: dict[str, Any] = {}
+        if "count" in top.body.attributes:
+            repeated, index = {"count": written.Raw(f"length({address})")}, "[count.index]"
+        elif "for_each" in top.body.attributes:
+            repeated, index = {"for_each": written.Raw(address)}, "[each.key]"
+        else:
+            index = ""
+        linked = {link: written.Raw(f"{address}{index}.id")}
+        text = written.block(f'resource "{type_}" "{name}"', {**repeated, **linked, **body}, 0)
+        yield TextEdit(source, top.end, top.end, _lines(source, "\n\n" + text))
 
 
 def _into_object(source: Source, node: syntax.Object, entries: Mapping[str, Any]) -> Iterator[TextEdit]:
@@ -261,6 +311,8 @@ def _into_body(source: Source, node: syntax.Block, entries: Mapping[str, Any]) -
     all_arguments, all_blocks = written.split(entries)
     for name, value in all_arguments:
         there = body.attributes.get(name)
+        if not is_argument(name):
+            raise CannotEditError(f"`{name}` is no argument of Terraform's")
         if there is None:
             if any(b.type == name for b in body.blocks):
                 raise CannotEditError(f"`{name}` is written already")
@@ -342,7 +394,7 @@ def _remove(source: Source, found: Found, tree: Outline) -> TextEdit:
     index = next(i for i, one in enumerate(own) if one.end == node.end)
     if len(own) == 1:
         around = tree.at(owner.start, owner.end)
-        if around.kind == "argument" and around.top in ("resource", "data"):
+        if around.kind == "argument" and around.top is not None and around.top.type in ("resource", "data"):
             return _remove_statement(source, around, tree)
         return TextEdit(source, owner.start + 1, owner.end - 1, "")
     start, end = own[index].start, own[index].end

@@ -15,6 +15,7 @@ from fourfold.fixes import hcl
 from fourfold.fixes.decided import decided
 from fourfold.fixes.outline import Outline, is_json, outline
 from fourfold.fixes.render import flow, json_text, yaml_block, yaml_scalar
+from fourfold.fixes.terraform import in_terraform
 from fourfold.fixes.text import CannotEditError, TextEdit
 from fourfold.model.edit import Edit
 from fourfold.model.place import Source
@@ -32,7 +33,8 @@ def lower(edits: Iterable[Edit], tree: Tree | None = None) -> list[TextEdit]:
     outlines: dict[int, Outline] = {}
     out: list[TextEdit] = []
     configuration: dict[Source, list[Edit]] = {}
-    for edit in _merged(_as_written((decided(e, tree) for e in edits), outlines)):
+    written: dict[Source, hcl.Outline] = {}
+    for edit in _merged(_as_written((decided(e, tree) for e in edits), outlines, written)):
         source = edit.at.source
         if source is NOWHERE or not source.path:
             raise CannotEditError("the place is not written in a file")
@@ -41,7 +43,8 @@ def lower(edits: Iterable[Edit], tree: Tree | None = None) -> list[TextEdit]:
                 "the file is a template; change what it renders to, or the values it is rendered with"
             )
         if hcl.is_hcl(source.path):
-            configuration.setdefault(source, []).append(edit)
+            camel = msgspec.structs.replace(edit, value=_spelled(edit.value, edit.at))
+            configuration.setdefault(source, []).append(camel)
             continue
         if edit.op in ("set", "insert", "append"):
             edit = msgspec.structs.replace(edit, value=_spelled(edit.value, edit.at))
@@ -65,8 +68,7 @@ def lower(edits: Iterable[Edit], tree: Tree | None = None) -> list[TextEdit]:
     for source, group in configuration.items():
         from fourfold.fixes.align import aligned
 
-        written = hcl.outline(source)
-        out += aligned(source, [text for edit in group for text in hcl.write(edit, written)])
+        out += aligned(source, [text for edit in group for text in hcl.write(edit, _configuration(source, written))])
     return out
 
 
@@ -84,9 +86,21 @@ def _outline(source: Source, outlines: dict[int, Outline]) -> Outline:
     return outlines[id(source)]
 
 
-def _as_written(edits: Iterable[Edit], outlines: dict[int, Outline]) -> Iterator[Edit]:
-    """The edits; an insert into a mapping that SAM makes is one, in SAM's words, into what the file has in its place."""
+def _configuration(source: Source, written: dict[Source, hcl.Outline]) -> hcl.Outline:
+    if source not in written:
+        written[source] = hcl.outline(source)
+    return written[source]
+
+
+def _as_written(
+    edits: Iterable[Edit], outlines: dict[int, Outline], written: dict[Source, hcl.Outline]
+) -> Iterator[Edit]:
+    """The edits; an insert into a mapping that SAM makes is one, in SAM's words, into what the file has in its place, and
+    one into a resource of Terraform is in Terraform's words."""
     for edit in edits:
+        if edit.at.source is not NOWHERE and hcl.is_hcl(edit.at.source.path):
+            yield from in_terraform(edit, _configuration(edit.at.source, written))
+            continue
         if edit.op != "insert" or not isinstance(edit.at, Map) or not edit.at.style.startswith(SAM):
             yield edit
             continue
@@ -172,6 +186,8 @@ def _merge(into: dict[str, Any], tree: dict[str, Any]) -> None:
 def _spelled(value: Any, at: Value) -> Any:
     """Plain data with its keys as the file spells them; the strings of Terraform's JSON are templates."""
     if at.source.path.endswith((".tf.json", ".tofu.json")):
+        if isinstance(value, dict) and not all(map(hcl.is_argument, value)):
+            raise CannotEditError("Terraform's JSON has other names for it")
         return _escaped(value)
     if getattr(at, "style", "") != "camel":
         return value

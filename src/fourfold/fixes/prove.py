@@ -17,10 +17,11 @@ import msgspec
 from fourfold.findings.finding import Finding
 from fourfold.findings.report import Report
 from fourfold.findings.severity import ORDER
+from fourfold.fixes.decided import is_terraform
 from fourfold.fixes.lower import lower
 from fourfold.fixes.text import CannotEditError, TextEdit, apply
 from fourfold.model.place import Source
-from fourfold.model.value import Choice, Map, Seq, Value
+from fourfold.model.value import Choice, Known, Map, Seq, Value
 from fourfold.pipeline import examine
 from fourfold.sources.tree import Tree
 
@@ -174,13 +175,18 @@ def _elsewhere(before: Report, after: Report, places: dict[str, tuple[Any, Any]]
     old, new = before.graph.resources, after.graph.resources
     if set(old) != set(new):
         return "resources would appear or vanish"
+    gave: dict[tuple[str, int, int], Any] = {}
     for key, resource in old.items():
-        if found := _difference(resource.properties, new[key].properties, places):
+        if found := _difference(resource.properties, new[key].properties, places, gave):
             return f"it would also change `{resource.address}`: {found}"
     return ""
 
 
-def _difference(old: Value, new: Value, places: dict[str, tuple[Any, Any]]) -> str:
+def _difference(
+    old: Value, new: Value, places: dict[str, tuple[Any, Any]], gave: dict[tuple[str, int, int], Any]
+) -> str:
+    """Which value changed elsewhere; empty where none did. `gave` keeps what each edited place gave before: an expression
+    that is evaluated more than once may not have given different values."""
     if isinstance(old, Map) and isinstance(new, Map):
         for key in {**old.entries_, **new.entries_}:
             a, b = old.entries_.get(key), new.entries_.get(key)
@@ -189,14 +195,22 @@ def _difference(old: Value, new: Value, places: dict[str, tuple[Any, Any]]) -> s
                 assert there is not None
                 if not _inside(there, places, 1 if a is None else 0):
                     return key
-            elif found := _difference(a, b, places):
+            elif found := _difference(a, b, places, gave):
                 return found
         return ""
     if isinstance(old, Seq) and isinstance(new, Seq) and len(old.items_) == len(new.items_):
-        return next((f for a, b in zip(old.items_, new.items_, strict=True) if (f := _difference(a, b, places))), "")
+        return next(
+            (f for a, b in zip(old.items_, new.items_, strict=True) if (f := _difference(a, b, places, gave))), ""
+        )
     if isinstance(old, Choice) and isinstance(new, Choice):
-        return _difference(old.yes, new.yes, places) or _difference(old.no, new.no, places)
-    if old.plain() == new.plain() or _inside(old, places, 0) or _inside(new, places, 1):
+        return _difference(old.yes, new.yes, places, gave) or _difference(old.no, new.no, places, gave)
+    if old.plain() == new.plain():
+        return ""
+    if _inside(old, places, 0) or _inside(new, places, 1):
+        if isinstance(old, Known) and is_terraform(old.source.path):
+            place = (old.source.path, old.start, old.end)
+            if gave.setdefault(place, old.value) != old.value:
+                return f"the same place gives `{old.value}` there"
         return ""
     if isinstance(old, Seq) and isinstance(new, Seq):
         return "" if _inside_some(old, places, 0) or _inside_some(new, places, 1) else str(old)[:60]
@@ -204,9 +218,15 @@ def _difference(old: Value, new: Value, places: dict[str, tuple[Any, Any]]) -> s
 
 
 def _inside(value: Value, places: dict[str, tuple[Any, Any]], side: int) -> bool:
-    """Whether the value (with its key) meets a stretch that an edit wrote."""
+    """Whether the value (with its key), or a place that it came from, meets a stretch that an edit wrote."""
     start = value.key_start if value.key_start >= 0 else value.start
-    return any(a <= value.end and start <= b for a, b in places.get(value.source.path, ((), ()))[side])
+    if any(a <= value.end and start <= b for a, b in places.get(value.source.path, ((), ()))[side]):
+        return True
+    return is_terraform(value.source.path) and any(
+        step.span is not None
+        and any(a <= step.span.end and step.span.start <= b for a, b in places.get(step.span.file, ((), ()))[side])
+        for step in getattr(value, "provenance", ())
+    )
 
 
 def _inside_some(value: Seq, places: dict[str, tuple[Any, Any]], side: int) -> bool:

@@ -369,7 +369,10 @@ class Module:
                 repeated, _ = self._each(declared)
                 for key, names in repeated:
                     inputs = {
-                        argument: self.argument(assignment, self.scope(source, names))
+                        argument: traced(
+                            self.argument(assignment, self.scope(source, names)),
+                            Step(f"argument of module.{name}", Span(source, assignment.start, assignment.end)),
+                        )
                         for argument, (source, assignment) in declared.arguments.items()
                         if argument not in META
                     }

@@ -22,6 +22,19 @@ class Block(dict[str, Any]):
     """The body of a nested block; a plain dictionary is an object, the value of an argument."""
 
 
+class Beside(str):
+    """A key that stands for a resource of its own beside the one that is edited: `type argument`, where the argument of the
+    new resource names the old one."""
+
+    __slots__ = ()
+
+
+class Raw(str):
+    """An expression that is HCL already."""
+
+    __slots__ = ()
+
+
 class Encoded:
     """Data that stands in a call of `jsonencode`."""
 
@@ -52,6 +65,8 @@ def key(name: str) -> str:
 
 def expression(value: Any, indent: int) -> str:
     """A constant expression; further lines are indented from `indent` spaces."""
+    if isinstance(value, Raw):
+        return str(value)
     if isinstance(value, Encoded):
         return f"jsonencode({expression(value.data, indent)})"
     if isinstance(value, Mapping):
