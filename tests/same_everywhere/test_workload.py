@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 import fourfold
+from fourfold.sources.terraform.hcl.written import Block, Encoded, block
 
 DIGEST = "@sha256:" + "0f" * 32
 
@@ -151,7 +153,65 @@ def compose(w: dict[str, Any]) -> tuple[str, str]:
     return "compose.yaml", yaml.safe_dump({"services": {"web": service}})
 
 
-FORMATS = (ecs, cloudformation, cloudformation_json, sam, kubernetes, compose)
+def _terraform_task(w: dict[str, Any]) -> dict[str, Any]:
+    """As `aws_ecs_task_definition`."""
+    definition = task(w)
+    names = {"Family": "family", "RequiresCompatibilities": "requires_compatibilities", "TaskRoleArn": "task_role_arn",
+             "PidMode": "pid_mode"}  # fmt: skip
+    out: dict[str, Any] = {theirs: definition[ours] for ours, theirs in names.items() if ours in definition}
+    volumes = [Block(name=v["Name"], host_path=v["Host"]["SourcePath"]) for v in definition.get("Volumes", ())]
+    return {**out, **({"volume": volumes} if volumes else {})}
+
+
+def terraform(w: dict[str, Any]) -> tuple[str, str]:
+    body = {**_terraform_task(w), "container_definitions": Encoded(camel(task(w)["ContainerDefinitions"]))}
+    return "main.tf", block('resource "aws_ecs_task_definition" "web"', body, 0) + "\n"
+
+
+def terraform_json(w: dict[str, Any]) -> tuple[str, str]:
+    body = {**_terraform_task(w), "container_definitions": json.dumps(camel(task(w)["ContainerDefinitions"]))}
+    return "main.tf.json", json.dumps({"resource": {"aws_ecs_task_definition": {"web": body}}}, indent=2)
+
+
+def terraform_kubernetes(w: dict[str, Any]) -> tuple[str, str]:
+    """As `kubernetes_deployment`, whose blocks are the fields of the API in snake case."""
+    spec = yaml.safe_load(kubernetes(w)[1])["spec"]
+    pod = _snake(spec)
+    labels = {"app": "web"}
+    body = {
+        "metadata": Block(name="web"),
+        "spec": Block(selector=Block(match_labels=labels), template=Block(metadata=Block(labels=labels), spec=pod)),
+    }
+    return "main.tf", block('resource "kubernetes_deployment" "web"', body, 0) + "\n"
+
+
+_SINGULAR = {"containers": "container", "volumes": "volume", "volume_mounts": "volume_mount"}
+
+
+def _snake(value: Any, around: str = "") -> Any:
+    """The API's spelling to the Terraform provider's: lists of objects are repeated blocks with a singular name."""
+    if isinstance(value, dict):
+        if around == "limits":
+            return value
+        out = Block()
+        for key, entry in value.items():
+            name = re.sub(r"(?<=[a-z])[A-Z]+", lambda m: "_" + m[0].lower(), key)
+            out[_SINGULAR.get(name, name)] = _snake(entry, name)
+        return out
+    return [_snake(item) for item in value] if isinstance(value, list) else value
+
+
+FORMATS = (
+    terraform,
+    terraform_json,
+    terraform_kubernetes,
+    ecs,
+    cloudformation,
+    cloudformation_json,
+    sam,
+    kubernetes,
+    compose,
+)
 
 
 @pytest.fixture

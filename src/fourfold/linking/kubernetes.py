@@ -30,7 +30,7 @@ Service and Configuration (Knative), CloneSet (OpenKruise), DeploymentConfig (Op
 
 def add(draft: Draft) -> None:
     """All nodes of Kubernetes objects."""
-    objects = [r for r in draft.resources.values() if r.format == "kubernetes"]
+    objects = [r for r in draft.resources.values() if r.of_kubernetes]
     if not objects:
         return
     scope, profiles = Scope(objects), Profiles(draft)

@@ -30,7 +30,7 @@ def add(draft: Draft) -> None:
     bindings: list[Resource] = []
     accounts: list[Resource] = []
     for resource in draft.resources.values():
-        if resource.format != "kubernetes":
+        if not resource.of_kubernetes:
             continue
         kind = group_kind(resource.type)
         if kind in ROLES:
@@ -104,7 +104,7 @@ def _undeclared(draft: Draft) -> dict[tuple[str, str], list[Workload]]:
     """Workloads by namespace and account, where the account has no object in the scan."""
     out: dict[tuple[str, str], list[Workload]] = {}
     for node in draft.nodes:
-        if isinstance(node, Workload) and node.resource.format == "kubernetes":
+        if isinstance(node, Workload) and node.resource.of_kubernetes:
             name = node.role.plain()
             if isinstance(name, str) and "/" not in name:
                 out.setdefault((namespace_of(node.resource), name), []).append(node)

@@ -43,6 +43,11 @@ class Resource(msgspec.Struct, frozen=True):
         """Unique within one scan."""
         return f"{self.variant or self.file}#{self.address}"
 
+    @property
+    def of_kubernetes(self) -> bool:
+        """Whether it is an object of the Kubernetes API, whatever it is written in."""
+        return "/" in self.type and "::" not in self.type
+
     def get(self, *keys: str | int) -> Value:
         """The property at a path."""
         return self.properties.get(*keys)

@@ -64,7 +64,7 @@ def namespace_without_network_policy(graph: Graph) -> Findings:
         return
     covered = {(p.variant, namespace_of(p)) for p in policies}
     for workload in graph.of(Workload):
-        if workload.resource.format != "kubernetes":
+        if not workload.resource.of_kubernetes:
             continue
         place = (workload.resource.variant, namespace_of(workload.resource))
         if place in covered:

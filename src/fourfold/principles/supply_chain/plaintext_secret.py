@@ -116,7 +116,7 @@ def _kept_elsewhere(variable: Variable, graph: Graph) -> Fix | None:
             "and let the execution role read it (ssm:GetParameters)"
         )
         return Fix((remove(variable.at), append(container.at.get("Secrets"), entry)), safe=False, note=note)
-    if variable.resource.format == "kubernetes":
+    if variable.resource.of_kubernetes:
         name, key = f"{container.name}-secrets", variable.name
         reference = {"secretKeyRef": {"name": name, "key": key}}
         note = f"before deploying, create the Secret `{name}` with key `{key}` and a new value"
