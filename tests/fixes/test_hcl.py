@@ -109,7 +109,7 @@ def test_bodies_on_one_line_and_empty_ones() -> None:
 def test_arguments_and_blocks_together() -> None:
     edits = [Edit("insert", resource(BUCKET), ("on",), True), Edit("insert", resource(BUCKET), ("log",), Block(to="x"))]
     after = edited(*edits)
-    assert '    Team = "a"\n  }\n  on = true\n\n  rule {' in after
+    assert '"0.0.0.0/0"]\n  on    = true\n  tags = {' in after
     assert after.endswith('    port = 80\n  }\n\n  log {\n    to = "x"\n  }\n}\n')
 
 

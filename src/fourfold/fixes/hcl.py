@@ -23,6 +23,7 @@ SUFFIXES = (".tf", ".tofu", ".tfvars", ".hcl")
 
 _REST = re.compile(r"[ \t]*,?[ \t]*(?:(?:#|//)[^\n]*)?\r?(?=\n|\Z)")
 """What may stand behind a statement or an element on its line, and goes or stays with it."""
+_FIRST_OR_LAST = frozenset({"count", "for_each", "provider", "depends_on", "tags"})
 _BLANK = re.compile(r"[ \t]*\r?\n")
 
 
@@ -350,7 +351,7 @@ def _new_statements(
         everything = first + lines + (inner if first or lines else inner[1:])
         yield TextEdit(source, body.start, body.end, _lines(source, "{" + everything + "\n" + " " * outer + "}"))
         return
-    last = max((a.end for a in body.attributes.values()), default=-1)
+    last = _last_argument(body, text)
     if last >= 0:
         at = _end_of_statement(source, last)
     else:
@@ -367,6 +368,15 @@ def _new_statements(
     if lines:
         yield TextEdit(source, at, at, _lines(source, lines))
     yield TextEdit(source, end, end, _lines(source, inner))
+
+
+def _last_argument(body: syntax.Body, text: str) -> int:
+    """The end of the argument behind which new ones are written: the last one on one line, as tags and the like come last."""
+    ends = [a.end for a in body.attributes.values()]
+    plain = [
+        a.end for a in body.attributes.values() if a.name not in _FIRST_OR_LAST and "\n" not in text[a.start : a.end]
+    ]
+    return max(plain or ends, default=-1)
 
 
 def _end_of_statement(source: Source, at: int) -> int:
