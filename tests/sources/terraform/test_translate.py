@@ -423,3 +423,25 @@ def test_disks_of_a_machine() -> None:
         "MetadataOptions": {"HttpTokens": "required"},
         "NetworkInterfaces": [{"AssociatePublicIpAddress": True, "SubnetId": "subnet-1", "DeviceIndex": "0"}],
     }
+
+
+def test_an_api_described_in_yaml() -> None:
+    text = """
+        resource "aws_lambda_function" "f" { function_name = "f" }
+        resource "aws_apigatewayv2_api" "a" {
+          name          = "a"
+          protocol_type = "HTTP"
+          body          = <<-EOT
+            openapi: "3.0.1"
+            paths:
+              /orders:
+                get:
+                  x-amazon-apigateway-integration:
+                    uri: ${aws_lambda_function.f.arn}
+          EOT
+        }
+    """
+    body = translated(text)["aws_apigatewayv2_api.a"].get("Body")
+    assert body.get("paths", "/orders", "get", "x-amazon-apigateway-integration", "uri").plain() == (
+        "aws_lambda_function.f.Arn"
+    )

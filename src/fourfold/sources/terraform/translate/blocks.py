@@ -220,7 +220,7 @@ class Builder:
     def _plain(self, value: Value, kind: str, around: tuple[str, ...], path: tuple[str, ...]) -> Item:
         if (kind in ("*", "") or path[-1].endswith(_POLICIES)) and path[-1] not in _FREE_TEXTS:
             value = document(value)
-            if kind == "*" and isinstance(value, Known) and path[-1] == "Body":
+            if isinstance(value, (Known, Text)) and path[-1] == "Body":
                 value = next(iter(yaml_documents(value)), value)
         if (
             kind in ("s", "n", "b")

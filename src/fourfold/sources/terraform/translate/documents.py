@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fourfold.model.place import Source
-from fourfold.model.value import Known, Map, Seq, Text, Value, from_plain, known, mapping, sequence
+from fourfold.model.value import Known, Map, Seq, Text, Value, known, mapping, sequence
 
 CHARS_MAX = 1_000_000
 """A text that is longer is not read as JSON or YAML."""
@@ -32,9 +32,7 @@ def document(value: Value) -> Value:
             return value
         return _first(_where_written(value, text), lambda: _parsed(value, text, ()), value)
     if isinstance(value, Text):
-        holes = tuple(p for p in value.parts if not isinstance(p, str))
-        numbers = iter(range(len(holes)))
-        text = "".join(p if isinstance(p, str) else f"\ue000{next(numbers)}\ue001" for p in value.parts)
+        text, holes = _marked(value)
         if text.lstrip()[:1] in ("{", "[") and len(text) <= CHARS_MAX:
             quoted = _BARE.sub(r'"\g<0>"', text)
             return _first(_parsed(value, text, holes), lambda: _parsed(value, quoted, holes), value)
@@ -50,12 +48,24 @@ def _first(found: Value | None, other: Callable[[], Value | None], otherwise: Va
 
 def yaml_documents(value: Value) -> list[Value]:
     """The documents of a YAML text, all at the place of the text; none where it is not YAML."""
-    if not isinstance(value, Known) or not isinstance(value.value, str) or len(value.value) > CHARS_MAX:
+    text, holes = _marked(value)
+    if not text or len(text) > CHARS_MAX:
         return []
     from fourfold.sources.syntax.yaml import parse_yaml
 
-    documents, problems = parse_yaml(Source("yaml", value.value))
-    return [] if problems else [from_plain(d.plain(), at=value) for d in documents if isinstance(d, Map)]
+    documents, problems = parse_yaml(Source("yaml", text))
+    return [] if problems else [_lifted(d.plain(), value, holes, 0) for d in documents if isinstance(d, Map)]
+
+
+def _marked(value: Value) -> tuple[str, tuple[Value, ...]]:
+    """A text with a mark in place of each hole, and what fills the holes; an empty text where it is none."""
+    if isinstance(value, Known) and isinstance(value.value, str):
+        return value.value, ()
+    if not isinstance(value, Text):
+        return "", ()
+    holes = tuple(p for p in value.parts if not isinstance(p, str))
+    numbers = iter(range(len(holes)))
+    return "".join(p if isinstance(p, str) else f"\ue000{next(numbers)}\ue001" for p in value.parts), holes
 
 
 def _placed(made: Value, value: Value) -> Value:
