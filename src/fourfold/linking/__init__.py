@@ -21,6 +21,7 @@ from fourfold.linking import (
     images,
     kubernetes,
     kubernetes_rbac,
+    terraform_state,
 )
 from fourfold.linking.draft import Draft
 from fourfold.model.graph import Graph
@@ -39,6 +40,7 @@ STEPS: tuple[Callable[[Draft], None], ...] = (
     compose.add,
     aws_edges.add,
     images.add,
+    terraform_state.add,
 )
 """In this order: later steps may look up nodes of earlier ones."""
 

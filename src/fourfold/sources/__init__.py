@@ -19,12 +19,26 @@ from fourfold.model.resource import Reading
 from fourfold.sources.names import Kind, kind_of, ours_by_name
 from fourfold.sources.tree import Tree
 
-FORMATS = ("dockerfile", "terraform", "compose", "kustomize", "helm", "cloudformation", "ecs", "iam", "kubernetes")
+FORMATS = (
+    "dockerfile",
+    "terraform",
+    "plan",
+    "tfstate",
+    "compose",
+    "kustomize",
+    "helm",
+    "cloudformation",
+    "ecs",
+    "iam",
+    "kubernetes",
+)
 """In the order in which they are asked: what is surest by name first."""
 
 _KINDS: dict[str, tuple[Kind, ...]] = {
     "dockerfile": ("dockerfile",),
     "terraform": ("terraform", "json"),
+    "plan": ("json",),
+    "tfstate": ("json",),
     "compose": ("yaml",),
     "kustomize": ("yaml",),
     "helm": ("yaml",),
@@ -33,6 +47,8 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
 _DATA: tuple[Kind, ...] = ("yaml", "json", "template")
 
 _JSON_WORDS: dict[str, tuple[tuple[bytes, ...], ...]] = {
+    "plan": ((b'"planned_values"',),),
+    "tfstate": ((b'"terraform_version"',),),
     "cloudformation": ((b'"Resources"', b'"AWSTemplateFormatVersion"'),),
     "ecs": ((b"Definition",),),
     "iam": ((b"Statement",),),

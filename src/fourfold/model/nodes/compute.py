@@ -177,7 +177,9 @@ class Variable(Node, frozen=True, kw_only=True, eq=False):
         "parameter-default",
         "config-map",
         "secret-manifest",
+        "state",
     ] = "environment"
     """`build-stage`: it is used while an image is built, and is no part of what is shipped.
-    `config-map`, `secret-manifest`: an entry of a Kubernetes ConfigMap or Secret that is written in a file."""
+    `config-map`, `secret-manifest`: an entry of a Kubernetes ConfigMap or Secret that is written in a file.
+    `state`: an attribute in a state of Terraform's that is marked as sensitive, or told by its name or form."""
     platform: Platform = "unknown"

@@ -51,6 +51,7 @@ _BY_POSITION: dict[str, tuple[str, ...]] = {
     ),
     "config-map": ("the Kubernetes API (`get configmaps`) and etcd", "every pod that mounts it"),
     "secret-manifest": ("the Kubernetes API (`get secrets`); base64 is no encryption",),
+    "state": ("the state, its backups and its backend, for everyone who may read them",),
     "parameter-default": ("the CloudFormation API and console (`cloudformation:GetTemplate`)",),
 }
 

@@ -100,6 +100,8 @@ def _found(variable: Variable, value: Value) -> list[tuple[str, Suspicion]]:
         and not _PUBLIC.search(variable.name)
     ):
         found = Suspicion("secret", "by the manifest, which calls it one", text)
+    if found is None and variable.position == "state" and not _PUBLIC.search(variable.name):
+        found = Suspicion("secret", "by Terraform, which marks it as sensitive", text)
     return [] if found is None else [(variable.name, found)]
 
 

@@ -120,13 +120,41 @@ class _Scanner:
 
 def parse_json(source: Source) -> tuple[Value | None, list[Problem]]:
     """The value of a JSON text, or None and why."""
-    scanner = _Scanner(source)
+    return _whole(_Scanner(source))
+
+
+def _whole(scanner: _Scanner) -> tuple[Value | None, list[Problem]]:
+    text = scanner.text
     try:
         value = scanner.value(scanner.token(), -1, 0)
-        rest = source.text[scanner.at :].lstrip()
+        rest = text[scanner.at :].lstrip()
         if rest:
-            raise _Stop(len(source.text) - len(rest), "not valid JSON: something follows the value")
+            raise _Stop(len(text) - len(rest), "not valid JSON: something follows the value")
     except _Stop as stop:
         scanner.problem(stop.offset, str(stop))
         return None, scanner.problems
     return value, scanner.problems
+
+
+def parse_json_at(source: Source, key: str, shown: Source | None = None) -> tuple[Value | None, list[Problem]]:
+    """The value of one key of the object that a JSON text is; the rest is not looked at where it can be skipped.
+
+    The first mention of the key is taken where a mapping follows it, as large files of tools have it on top; anything else
+    is found by reading the whole text. `shown` takes the place of the source in the values: the same text with secrets
+    covered.
+    """
+    shown = source if shown is None else shown
+    assert len(shown.text) == len(source.text), "places are the same in both"
+    found = re.search(rf'"{re.escape(key)}"\s*:\s*(?=\{{)', source.text)
+    if found is not None and source.text[: found.start()].count("{") == source.text[: found.start()].count("}") + 1:
+        scanner = _Scanner(source)
+        scanner.source, scanner.at = shown, found.end()
+        try:
+            return scanner.value(scanner.token(), found.start(), 0), scanner.problems
+        except _Stop as stop:
+            scanner.problem(stop.offset, str(stop))
+            return None, scanner.problems
+    scanner = _Scanner(source)
+    scanner.source = shown
+    whole, problems = _whole(scanner)
+    return (whole.entries_.get(key) if isinstance(whole, Map) else None), problems
