@@ -1,0 +1,166 @@
+"""The coarsest partition of all strings into atoms that a set of patterns can tell apart.
+
+The patterns run side by side as one bit-parallel position automaton: one bit for each place in each pattern, the set of
+places reached as one Python int (the shift-and method of Baeza-Yates and Gonnet, https://doi.org/10.1145/135239.135243,
+with wildcards). Breadth-first search over the reachable sets finds each *acceptance vector* (which patterns match); the
+strings of one vector are an atom, and the path to it is its shortest member.
+
+In each set only the characters that some live place asks for can make a difference: the search tries these, the colon
+where a segment's wildcard lives, and one other character for all the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from fourfold.engines.exact.answer import Unknown
+from fourfold.engines.exact.globs import COLON, ONE, SEGMENT_ONE, SEGMENT_STAR, STAR, Glob, fold
+
+STATES_MAX = 20_000
+"""Sets of places looked at before giving up; patterns with dozens of inner stars can have exponentially many."""
+
+_OTHERS = "axmoeuiszkbcdfghjlnpqrtvwy0123456789-_.AXMOEUISZKBCDFGHJLNPQRTVWY"
+
+
+class Automaton:
+    """Patterns side by side."""
+
+    def __init__(self, patterns: Sequence[Glob]) -> None:
+        self._all_fold = all(p.fold for p in patterns)
+        self._takes: dict[int, int] = {}
+        """Character: places that move on with it."""
+        self._asks: list[tuple[int, ...]] = []
+        """Place: characters it asks for."""
+        self._one = self._segment_one = self._star = self._segment_star = self._literal = 0
+        self.accept: list[int] = []
+        self.masks: list[int] = []
+        self._for_ever: dict[int, tuple[int, int]] = {}
+        """Bit of a last `STAR`: (all places of its pattern, what is left of them once it is reached)."""
+        start = bit = 0
+        for pattern in patterns:
+            first = bit
+            start |= 1 << bit
+            for token in pattern.tokens:
+                self._place(token, 1 << bit, folded=pattern.fold)
+                bit += 1
+            self._asks.append(())
+            self.accept.append(1 << bit)
+            self.masks.append((1 << (bit + 1)) - (1 << first))
+            if pattern.tokens and pattern.tokens[-1] == STAR:
+                self._for_ever[1 << (bit - 1)] = (self.masks[-1], (1 << (bit - 1)) | (1 << bit))
+            bit += 1
+        self._stars = self._star | self._segment_star
+        self._segments = self._segment_one | self._segment_star
+        self._ends = sum(self._for_ever)
+        self.accepting = sum(self.accept)
+        self.start = self._closed(start)
+
+    def _place(self, token: int, bit: int, *, folded: bool) -> None:
+        asks: tuple[int, ...] = ()
+        if token == STAR:
+            self._star |= bit
+        elif token == ONE:
+            self._one |= bit
+        elif token == SEGMENT_STAR:
+            self._segment_star |= bit
+        elif token == SEGMENT_ONE:
+            self._segment_one |= bit
+        else:
+            asks = (token,)
+            if folded and ord("a") <= token <= ord("z"):
+                asks = (token,) if self._all_fold else (token, token - 32)
+                self._takes[token - 32] = self._takes.get(token - 32, 0) | bit
+            self._takes[token] = self._takes.get(token, 0) | bit
+            self._literal |= bit
+        self._asks.append(asks)
+
+    def _closed(self, places: int) -> int:
+        places |= (places & self._stars) << 1
+        ends = places & self._ends
+        while ends:
+            end = ends & -ends
+            ends ^= end
+            mask, rest = self._for_ever[end]
+            places = places & ~mask | rest
+        return places
+
+    def step(self, places: int, character: int) -> int:
+        """The places after one more character."""
+        moves, stays = self._takes.get(character, 0) | self._one, self._star
+        if character != COLON:
+            moves |= self._segment_one
+            stays |= self._segment_star
+        return self._closed(((places & moves) << 1) | (places & stays))
+
+    def characters(self, places: int) -> list[int]:
+        """One character for each way to go on from here."""
+        asked: set[int] = set()
+        left = places & self._literal
+        while left:
+            low = left & -left
+            left ^= low
+            asked.update(self._asks[low.bit_length() - 1])
+        if places & self._segments:
+            asked.add(COLON)
+        out = sorted(asked)
+        other = next((ord(c) for c in _OTHERS if ord(c) not in asked and ord(fold(c)) not in asked), None)
+        if other is None:
+            other = next(c for c in range(0xA1, 0x110000) if c not in asked)
+        return [other, *out]
+
+    def run(self, text: str) -> int:
+        """The places after a whole text."""
+        places = self.start
+        for character in map(ord, text):
+            places = self.step(places, character)
+        return places
+
+    def vector(self, places: int) -> int:
+        """Which patterns accept: bit i for pattern i."""
+        if not places & self.accepting:
+            return 0
+        return sum(1 << i for i, bit in enumerate(self.accept) if places & bit)
+
+
+def partition(
+    patterns: Sequence[Glob], *, within: int = 0, names: Iterable[str] = (), states_max: int = STATES_MAX
+) -> dict[int, str] | Unknown:
+    """Acceptance vector (bit i: pattern i matches) of each atom, with a member.
+
+    `within` is a vector of patterns that must match; atoms outside of it are left out, and not searched. `names` are
+    strings that read better than the shortest one, used for the atoms they happen to be in.
+    """
+    automaton = Automaton(patterns)
+    inside = [automaton.masks[i] for i in range(len(patterns)) if within >> i & 1]
+    came: dict[int, tuple[int, int] | None] = {automaton.start: None}
+    found: dict[int, int] = {}
+    accepted: set[int] = set()
+    row = [automaton.start]
+    while row:
+        following: list[int] = []
+        for places in row:
+            accepts = places & automaton.accepting
+            if accepts not in accepted:
+                accepted.add(accepts)
+                found[automaton.vector(places)] = places
+            for character in automaton.characters(places):
+                after = automaton.step(places, character)
+                if after not in came and all(after & mask for mask in inside):
+                    came[after] = places, character
+                    following.append(after)
+        if len(came) > states_max:
+            return Unknown(f"more than {states_max} states: {len(patterns)} patterns with inner wildcards")
+        row = following
+    atoms = {vector: places for vector, places in found.items() if vector & within == within}
+    better: dict[int, str] = {}
+    for name in names:
+        better.setdefault(automaton.vector(automaton.run(name)), name)
+    return {vector: better[vector] if vector in better else _path(came, places) for vector, places in atoms.items()}
+
+
+def _path(came: dict[int, tuple[int, int] | None], places: int) -> str:
+    out: list[str] = []
+    while (step := came[places]) is not None:
+        places, character = step
+        out.append(chr(character))
+    return "".join(reversed(out))
