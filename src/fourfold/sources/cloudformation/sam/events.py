@@ -89,10 +89,8 @@ def _api(event: Event) -> None:
     if api:
         when = both(event.owner.condition, event.when)
         uri = event.target.uri(event.value)
-        route = Route(
-            event.value, event.properties, path, method, uri, when, event.owner.address, event.id,
-            stream=event.target.stream_uri(event.value),
-        )  # fmt: skip
+        stream = event.target.stream_uri(event.value)
+        route = Route(event.value, event.properties, path, method, uri, when, stream=stream)
         x.routes.setdefault(api, []).append(route)
     identifier = x.ref(api, at=event.value) if implicit else get("RestApiId")
     suffix = "Prod" if implicit else stage_suffix(x, api)
@@ -126,7 +124,7 @@ def _http_api(event: Event) -> None:
     if api:
         when = both(event.owner.condition, event.when)
         uri = event.target.uri(event.value)
-        route = Route(event.value, event.properties, path, method, uri, when, event.owner.address, event.id)
+        route = Route(event.value, event.properties, path, method, uri, when)
         x.routes.setdefault(api, []).append(route)
     if path != "$default" and _has_default_route(event):
         return

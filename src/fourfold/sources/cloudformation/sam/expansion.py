@@ -47,12 +47,10 @@ class Route(msgspec.Struct, frozen=True):
     """What the route calls: the ARN that API Gateway is given as `uri`."""
     when: Condition
     """When both the event and what it belongs to exist."""
-    owner: str
-    """Logical id of the function or state machine."""
-    event_id: str
     credentials: Value | None = None
     """The role API Gateway calls with (state machines)."""
     kind: str = "lambda"
+    """The service that is called: `lambda` or `states`."""
     stream: Value | None = None
     """What the route calls where the function streams its response."""
 

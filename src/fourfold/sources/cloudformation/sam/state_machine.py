@@ -168,7 +168,7 @@ def _api(event: Event) -> None:
     if api:
         uri = x.text("arn:${AWS::Partition}:apigateway:${AWS::Region}:states:action/StartExecution", at)
         when = both(event.owner.condition, event.when)
-        route = Route(at, event.properties, path, method, uri, when, event.owner.address, event.id, role, "states")
+        route = Route(at, event.properties, path, method, uri, when, role, "states")
         x.routes.setdefault(api, []).append(route)
 
 
