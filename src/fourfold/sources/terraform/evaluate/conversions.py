@@ -6,6 +6,7 @@ terraform program.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from decimal import Context, Decimal
 from typing import Any
@@ -42,6 +43,7 @@ from fourfold.sources.terraform.evaluate.unification import (
 
 NUMBERS = Context(prec=160)
 """Terraform computes with 512 bits; 160 decimal digits hold as much."""
+_NUMBER_TEXT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 DIGITS_MAX = 400
 """Decimal digits of a whole number; larger ones are floats."""
 
@@ -110,9 +112,8 @@ def _to_scalar(value: Value, type_: str, wanted: str) -> Value:
 
 def parse_number(text: str) -> int | float:
     """A number in a text, as Terraform reads it. Raises `Invalid`."""
-    digits = text[1:] if text[:1] in ("+", "-") else text
     try:
-        if not digits[:1].isdigit() and digits[:1] != ".":
+        if not _NUMBER_TEXT.fullmatch(text):
             raise Invalid(f"`{text[:40]}` is not a number")
         return plain_number(Decimal(text, NUMBERS))
     except ArithmeticError:

@@ -91,6 +91,8 @@ class Scope:
             found = self.evaluate(expr)
         except (Invalid, TooMuch) as reason:
             found = unknown(str(reason))
+        except RecursionError:
+            found = unknown("the expression is nested too deeply")
         return self.placed(found, expr, key_start)
 
     def placed(self, value: Value, expr: Expr, key_start: int = -1) -> Value:
@@ -121,7 +123,7 @@ class Scope:
         found = self._outside(expr)
         if found is not None:
             return found
-        return step(self.evaluate(expr.of), known(int(expr.name) if expr.name.isdigit() else expr.name))
+        return step(self.evaluate(expr.of), known(legacy_index(expr.name)))
 
     def index(self, expr: Index) -> Value:
         found = self._outside(expr)
@@ -282,7 +284,7 @@ class Scope:
             return reason
 
     def tuple_(self, expr: Tuple) -> Value:
-        items = tuple(self.placed(self.evaluate(item), item) for item in expr.items)
+        items = tuple([self.placed(self.evaluate(item), item) for item in expr.items])
         self.budget.spend(len(items))
         return self.budget.checked(Seq(self.source, expr.start, expr.end, -1, items))
 
@@ -381,7 +383,7 @@ class Scope:
     def template(self, expr: Template) -> Value:
         if len(expr.parts) == 1 and isinstance(expr.parts[0], Expr) and not expr.heredoc:
             return self.evaluate(expr.parts[0])
-        return joined(self.parts(expr.parts))
+        return self.budget.checked(joined(self.parts(expr.parts)))
 
     def parts(self, parts: tuple[Part, ...]) -> list[str | Value]:
         """The pieces of a template, directives carried out."""
@@ -423,6 +425,11 @@ class Scope:
 SENSITIVE = Step("sensitive")
 """The step of a value that is marked as sensitive: it is not shown."""
 _MARKS = frozenset({"sensitive", "nonsensitive", "issensitive"})
+
+
+def legacy_index(name: str) -> str | int:
+    """What stands behind a point: `a.0` is how `a[0]` was written."""
+    return int(name) if name.isascii() and name.isdecimal() and len(name) < 19 else name
 
 
 def traced(value: Value, note: Step) -> Value:

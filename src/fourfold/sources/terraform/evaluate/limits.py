@@ -11,7 +11,7 @@ from typing import Any
 
 from fourfold.model.value import Known, Map, Seq, Text, Value
 
-WORK_MAX = 1_000_000
+WORK_MAX = 500_000
 """Elements that expressions may look at in one module tree, beside what each instance is given."""
 WORK_EACH_INSTANCE = 500
 """Elements that each further instance of a resource or module may look at."""
@@ -21,8 +21,12 @@ DEPTH_MAX = 150
 """Collections inside each other in one value."""
 TEXT_MAX = 4_000_000
 """Characters of one text."""
+PARTS_MAX = 2_000
+"""Known and unknown parts of one text."""
 CHAIN_MAX = 500
 """Named values that need each other, one behind the other."""
+_TEXT_SHIFT = 5
+"""32 characters count as one element."""
 _REMEMBERED = 64
 """Sizes of larger values are remembered, those of smaller ones counted again."""
 
@@ -55,7 +59,9 @@ class Budget:
     def look(self, *values: Value) -> None:
         """Count a look at all of these values. Raises `TooMuch`."""
         for value in values:
-            self.spend(self.size(value)[0] if isinstance(value, (Seq, Map)) else 1)
+            self.spend(
+                self.size(value)[0] if isinstance(value, (Seq, Map)) else 1 + (_characters(value) >> _TEXT_SHIFT)
+            )
 
     def checked(self, value: Value) -> Value:
         """A value that was just made. Raises `TooMuch` where it is too large."""
@@ -65,11 +71,12 @@ class Budget:
                 raise TooMuch(f"a value has more than {SIZE_MAX} elements")
             if depth > DEPTH_MAX:
                 raise TooMuch(f"a value has more than {DEPTH_MAX} collections inside each other")
-        elif isinstance(value, Known):
-            if isinstance(value.value, str) and len(value.value) > TEXT_MAX:
-                raise TooMuch(f"a text has more than {TEXT_MAX} characters")
-        elif isinstance(value, Text) and sum(len(p) for p in value.parts if isinstance(p, str)) > TEXT_MAX:
+            return value
+        count = _characters(value)
+        if count > TEXT_MAX:
             raise TooMuch(f"a text has more than {TEXT_MAX} characters")
+        if count > _REMEMBERED:
+            self.spend(count >> _TEXT_SHIFT)
         return value
 
     def size(self, value: Value) -> tuple[int, int]:
@@ -97,3 +104,9 @@ class Budget:
         if size > _REMEMBERED:
             self._sizes[id(container)] = (container, size, depth + 1)
         return size, depth + 1
+
+
+def _characters(value: Value) -> int:
+    if isinstance(value, Known):
+        return len(value.value) if isinstance(value.value, str) else 0
+    return sum(len(p) for p in value.parts if isinstance(p, str)) if isinstance(value, Text) else 0

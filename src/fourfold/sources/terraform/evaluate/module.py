@@ -8,6 +8,7 @@ Meta-Argument", "dynamic Blocks", "Modules".
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ from fourfold.model.place import Problem, Source, Span
 from fourfold.model.value import Known, Map, Ref, Seq, Step, Unknown, Value
 from fourfold.sources.terraform.evaluate.config import Config, Declaration
 from fourfold.sources.terraform.evaluate.conversions import convert, to_string
-from fourfold.sources.terraform.evaluate.expressions import Budget, Scope, TooMuch, step, traced
+from fourfold.sources.terraform.evaluate.expressions import Budget, Scope, TooMuch, legacy_index, step, traced
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
     SetOf,
@@ -29,11 +30,18 @@ from fourfold.sources.terraform.evaluate.kinds import (
     mapped,
     unknown,
 )
+from fourfold.sources.terraform.evaluate.limits import CHAIN_MAX
 from fourfold.sources.terraform.evaluate.types import constraint_of
 from fourfold.sources.terraform.hcl.syntax import Assignment, Attribute, Block, Expr, Index, Literal, Name
 
 INSTANCES_MAX = 50_000
 """Instances of resources and modules in one scan of a root module."""
+MADE_MAX = 100_000
+"""Instances in all, with those that are not repeated."""
+WORK_EACH_BLOCK = 10
+"""What one block that `dynamic` makes counts as."""
+FRAMES_MAX = 10_000
+"""Python's own limit while modules are evaluated: enough for the longest chain of values."""
 DEPTH_MAX = 40
 """Modules inside modules."""
 META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle", "providers", "source", "version"})
@@ -95,7 +103,10 @@ class Module:
             return self._memo[key]
         if key in self._running:
             return unknown(f"`{'.'.join(map(str, key))}` refers to itself")
+        if self.world.chain >= CHAIN_MAX:
+            return unknown(f"more than {CHAIN_MAX} values refer to each other in one chain")
         self._running.add(key)
+        self.world.chain += 1
         try:
             self._memo[key] = out = make()
         except (Invalid, TooMuch) as reason:
@@ -104,6 +115,7 @@ class Module:
             out = unknown("values refer to each other too deeply")
         finally:
             self._running.discard(key)
+            self.world.chain -= 1
         return out
 
     def lookup(self, expr: Expr, scope: Scope) -> Value | None:
@@ -121,7 +133,7 @@ class Module:
         if value is None:
             return None
         for one in steps[used:]:
-            key = known(_index(one.name)) if isinstance(one, Attribute) else scope.evaluate(one.key)
+            key = known(legacy_index(one.name)) if isinstance(one, Attribute) else scope.evaluate(one.key)
             value = step(value, key)
         return value
 
@@ -255,6 +267,8 @@ class Module:
             declared = group[kind][type_, name]
             prefix = "" if kind == "resource" else f"{kind}."
             found, _ = self._each(declared)
+            if not self.world.room(declared, len(found)):
+                found = []
             self._instances[key] = [
                 self._instance(kind, type_, name, f"{self.path}{prefix}{type_}.{name}{_key(k)}", names, declared)
                 for k, names in found
@@ -322,10 +336,10 @@ class Module:
             return
         try:
             elements = elements_of(collection)
-        except Invalid as reason:
+            scope.budget.spend(len(elements) * WORK_EACH_BLOCK)
+        except (Invalid, TooMuch) as reason:
             _add(entries, name, scope.placed(unknown(str(reason)), each.value, block.start))
             return
-        scope.budget.spend(len(elements))
         for key, value in elements:
             inner = scope.bind(**{word: mapped({"key": key, "value": value})})
             made: dict[str, Value] = {}
@@ -351,6 +365,8 @@ class Module:
         repeated, gap = self._each(declared)
         if gap is not None:
             return gap
+        if len(values) != len(repeated):
+            return unknown("the instances were not read, as there are too many")
         if "count" in declared.arguments:
             return listed(values, Seq)
         if "for_each" in declared.arguments:
@@ -367,6 +383,8 @@ class Module:
             found: list[tuple[Value | None, Module]] = []
             if config is not None and self.depth < DEPTH_MAX:
                 repeated, _ = self._each(declared)
+                if not self.world.room(declared, len(repeated)):
+                    repeated = []
                 for key, names in repeated:
                     inputs = {
                         argument: traced(
@@ -401,6 +419,14 @@ class Module:
 
     def walk(self) -> list[Instance]:
         """All resource and data instances of this module and those below it."""
+        before = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(before, FRAMES_MAX))
+        try:
+            return self._walk()
+        finally:
+            sys.setrecursionlimit(before)
+
+    def _walk(self) -> list[Instance]:
         out: list[Instance] = []
         for kind, group in (
             ("resource", self.config.resources),
@@ -411,7 +437,7 @@ class Module:
                 out += self.instances(kind, type_, name)
         for name in self.config.modules:
             for _, child in self.children(name):
-                out += child.walk()
+                out += child._walk()
         return out
 
 
@@ -438,7 +464,10 @@ class Workspace:
         self._facts = facts
         self._root_key = root_key
         self._data = dict(data or {})
+        self.chain = 0
+        """Named values that are being evaluated, one for the sake of the other."""
         self._instances_left = INSTANCES_MAX
+        self._made = 0
         self._configs: dict[tuple[int, str], Config | None] = {}
 
     def key(self, address: str) -> str:
@@ -462,9 +491,19 @@ class Workspace:
             self.problems.append(problem)
 
     def spend_instances(self, count: int) -> None:
-        self._instances_left -= count
-        if self._instances_left < 0:
+        if count > self._instances_left:
             raise TooMuch(f"more than {INSTANCES_MAX} instances")
+        self._instances_left -= count
+        self.budget.grant(count)
+
+    def room(self, declared: Declaration, count: int) -> bool:
+        """Whether this many more instances are made; a problem says where they are not."""
+        self._made += count
+        if self._made > MADE_MAX:
+            if self._made - count <= MADE_MAX:
+                self.note(declared, f"more than {MADE_MAX} resources and modules; the rest was not read")
+            return False
+        return True
 
     def child_config(self, module: Module, name: str, declared: Declaration) -> Config | None:
         """The declarations of a called module; None (and a problem) where its files are not there."""
@@ -487,10 +526,6 @@ class Workspace:
             return values
         said = {name: value for name, value in values.entries_.items() if not is_null(value)}
         return msgspec.structs.replace(values, entries_=said)
-
-
-def _index(name: str) -> str | int:
-    return int(name) if name.isdigit() else name
 
 
 def _key(key: Value | None) -> str:

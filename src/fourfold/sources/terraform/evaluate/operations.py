@@ -20,7 +20,7 @@ from fourfold.sources.terraform.evaluate.kinds import (
     known,
     unknown,
 )
-from fourfold.sources.terraform.evaluate.limits import TEXT_MAX, TooMuch
+from fourfold.sources.terraform.evaluate.limits import PARTS_MAX, TEXT_MAX, TooMuch
 from fourfold.sources.terraform.evaluate.unification import element_type, type_of
 
 
@@ -116,6 +116,8 @@ def joined(pieces: list[str | Value]) -> Value:
             parts.append(normal("".join(run)))
             run = []
         parts.append(piece)
+    if len(parts) > PARTS_MAX:
+        raise TooMuch(f"a text has more than {PARTS_MAX} parts")
     if size > TEXT_MAX:
         raise TooMuch(f"a text has more than {TEXT_MAX} characters")
     if run:

@@ -15,6 +15,7 @@ from fourfold.sources.terraform.functions import (
     formatting,
     networks,
     numbers,
+    patterns,
     sets,
     texts,
     yaml,
@@ -27,8 +28,8 @@ Function = Callable[..., Value]
 def table(files: Files) -> Mapping[str, Function]:
     """All functions."""
     return {
-        **numbers.TABLE, **texts.TABLE, **formatting.TABLE, **yaml.TABLE, **collections.TABLE, **sets.TABLE, **encodings.TABLE, **networks.TABLE,
-        **file_functions(files),
+        **numbers.TABLE, **texts.TABLE, **formatting.TABLE, **patterns.TABLE, **collections.TABLE, **sets.TABLE,
+        **encodings.TABLE, **yaml.TABLE, **networks.TABLE, **file_functions(files),
     }  # fmt: skip
 
 

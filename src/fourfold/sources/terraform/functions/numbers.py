@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from fourfold.sources.terraform.evaluate.conversions import DIGITS_MAX
 from fourfold.sources.terraform.evaluate.kinds import Invalid
 from fourfold.sources.terraform.functions.calling import NUMBER, Function, define, simple
 
@@ -40,7 +41,8 @@ def _pow(x: float, y: float) -> int | float:
         raise Invalid("the power does not exist") from None
     if isinstance(result, complex):
         raise Invalid("the power does not exist")
-    return x**y if isinstance(x, int) and isinstance(y, int) and 0 <= y < 1000 else _whole(result)
+    small = isinstance(x, int) and isinstance(y, int) and y >= 0 and abs(x).bit_length() * y < DIGITS_MAX * 3
+    return x**y if small else _whole(result)
 
 
 def _parseint(text: str, base: float) -> int:
@@ -53,7 +55,7 @@ def _parseint(text: str, base: float) -> int:
     )
     sign, body = (-1, text[1:]) if text.startswith("-") else (1, text.removeprefix("+"))
     out = 0
-    if not body:
+    if not body or len(body) > DIGITS_MAX:
         raise Invalid(f"`{text}` is not a number")
     for char in body if base > 36 else body.lower():
         digit = digits.find(char)

@@ -3,72 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from fourfold.model.value import Known, Seq, Text, Value
 from fourfold.sources.terraform.evaluate.conversions import convert, sure_prefix, to_string
 from fourfold.sources.terraform.evaluate.expressions import joined
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
-    ListOf,
     elements_of,
     is_null,
     is_unknown,
     known,
-    listed,
     unknown,
 )
 from fourfold.sources.terraform.evaluate.limits import TEXT_MAX
-from fourfold.sources.terraform.functions.calling import Function, Parameter, data, define, simple
+from fourfold.sources.terraform.functions.calling import Function, Parameter, define, simple
 from fourfold.sources.terraform.functions.graphemes import graphemes
 
 _SPACES = " \t\n\v\f\r\x85\xa0"
-
-
-def pattern(text: str) -> re.Pattern[str]:
-    """A regular expression of Go's RE2 dialect. Raises `Invalid` for what it does not take."""
-    if re.search(r"\(\?[=!<](?![A-Za-z])|\\[1-9]", text):
-        raise Invalid("the regular expression uses look-around or a back reference, which Terraform does not know")
-    converted = re.sub(r"\(\?P?<([A-Za-z_]\w*)>", r"(?P<\1>", text).replace(r"\z", r"\Z")
-    for name, chars in (("alpha", "A-Za-z"), ("digit", "0-9"), ("alnum", "A-Za-z0-9"), ("upper", "A-Z"),
-                        ("lower", "a-z"), ("space", r"\s"), ("word", r"\w"), ("xdigit", "0-9A-Fa-f"), ("punct", r"!-/:-@\[-`{-~")):  # fmt: skip
-        converted = converted.replace(f"[:{name}:]", chars)
-    try:
-        return re.compile(converted, re.ASCII)
-    except re.error as error:
-        raise Invalid(f"the regular expression is not valid: {error.msg}") from None
-
-
-def _captures(found: re.Match[str]) -> Any:
-    if found.re.groupindex:
-        return {name: found[name] for name in found.re.groupindex}
-    return list(found.groups()) if found.re.groups else found[0]
-
-
-def _regex(expression: str, text: str) -> Any:
-    found = pattern(expression).search(text)
-    if found is None:
-        raise Invalid("the regular expression does not match")
-    captures = _captures(found)
-    return tuple(captures) if isinstance(captures, list) else captures
-
-
-def _regexall(expression: str, text: str) -> Value:
-    compiled = pattern(expression)
-    of = "any" if compiled.groups else "string"
-    return listed((data(_captures(found)) for found in compiled.finditer(text)), ListOf, of)
-
-
-def _replace(text: str, old: str, new: str) -> str:
-    if len(old) > 1 and old.startswith("/") and old.endswith("/"):
-        replacement = re.sub(
-            r"\$(?:\{(\w+)\}|(\w+))|\\", lambda m: rf"\g<{m[1] or m[2]}>" if m[1] or m[2] else r"\\", new
-        )
-        try:
-            return pattern(old[1:-1]).sub(replacement, text)
-        except (re.error, IndexError):
-            return pattern(old[1:-1]).sub("", text)
-    return text.replace(old, new)
 
 
 def _title(text: str) -> str:
@@ -155,9 +106,6 @@ TABLE: dict[str, Function] = {
     "indent": simple("ns", _indent),
     "join": _join,
     "lower": simple("s", str.lower),
-    "regex": simple("ss", _regex, result="any"),
-    "regexall": simple("ss", _regexall, result=("list", "any")),
-    "replace": simple("sss", _replace),
     "split": simple("ss", _split, result=("list", "string")),
     "startswith": define(_startswith, HOLED, HOLED, result="bool"),
     "strcontains": simple("ss", str.__contains__, result="bool"),

@@ -40,19 +40,26 @@ from fourfold.sources.terraform.hcl.syntax import (
 DEPTH_MAX = 120
 """Expressions and blocks inside each other."""
 
+STEPS_MAX = 200
+"""Steps of one traversal (`a.b[0].c`), and operators in one row."""
+FAULTS_MAX = 50
+"""Broken blocks of one file."""
+
 _IDENTIFIER = r"[^\W\d][\w-]*"
 _BLANK = r"(?:[ \t\r]|\#[^\n]*|//[^\n]*|/\*.*?\*/)*"
 _SPACE = re.compile(_BLANK, re.DOTALL)
 _SPACE_LINES = re.compile(r"(?:\s|\#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _WORD = re.compile(_IDENTIFIER)
-_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_LEGACY_INDEX = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+_DIGITS = re.compile(r"[0-9]+")
 _PLAIN_STRING = re.compile(r'"([^"\\$%\n]*)"')
 _CHUNK = re.compile(r'(?:[^"\\$%\n]|\\.|\$(?!\{)|%(?!\{))+')
 _HEREDOC = re.compile(rf"<<(-?)({_IDENTIFIER})[ \t\r]*\n")
 _OPERATOR = re.compile(r"\|\||&&|==|!=|<=|>=|[-+*/%<>]")
 _STATEMENT = re.compile(rf"({_IDENTIFIER}){_BLANK}(=(?![=>])|(?=[\"{{\w]))", re.DOTALL)
 _LABEL = re.compile(rf'({_IDENTIFIER})|"((?:[^"\\\n]|\\.)*)"')
-_SIMPLE = re.compile(r'[ \t]*(?:"([^"\\$%\n]*)"|(true|false|null)\b|(-?\d+)\b(?![.eE\d]))[ \t]*(?=\r?\n)')
+_SIMPLE = re.compile(r'[ \t]*(?:"([^"\\$%\n]*)"|(true|false|null)\b|(-?[0-9]{1,18})\b(?![.eE0-9]))[ \t]*(?=\r?\n)')
 """The value of most attributes: one literal to the end of the line."""
 _TRAVERSAL = re.compile(rf"[ \t]*({_IDENTIFIER}(?:\.{_IDENTIFIER})+)[ \t]*(?=\r?\n)")
 """The value of most of the others: `var.name`, `aws_kms_key.main.arn`."""
@@ -164,6 +171,9 @@ class Parser:
                 self.statement(attributes, blocks)
             except Fault as fault:
                 faults.append(fault)
+                if len(faults) >= FAULTS_MAX:
+                    faults.append(Fault(start, f"more than {FAULTS_MAX} faults; the rest of the file is not read"))
+                    return Body(0, len(self.text), attributes, tuple(blocks)), faults
                 self.at = self.after_broken(start, fault.at)
 
     def after_broken(self, start: int, at: int) -> int:
@@ -203,7 +213,7 @@ class Parser:
                 return Literal(start - 1, end + 1, text)
             return Literal(start, end, _LITERAL_WORDS[word] if word else int(number))
         found = _TRAVERSAL.match(self.text, self.at)
-        if found is None:
+        if found is None or found[1].count(".") > STEPS_MAX:
             return None
         at = found.start(1)
         first, *rest = found[1].split(".")
@@ -254,7 +264,8 @@ class Parser:
         self.deeper()
         self.space(lines=lines)
         left = self.unary(lines=lines)
-        while True:
+        mark = self.at
+        for _ in range(STEPS_MAX):
             mark = self.at
             self.space(lines=lines)
             found = _OPERATOR.match(self.text, self.at)
@@ -264,6 +275,8 @@ class Parser:
             self.at = found.end()
             right = self.expression(strength, lines=lines)
             left = Binary(left.start, right.end, found[0], left, right)
+        else:
+            raise Fault(self.at, f"more than {STEPS_MAX} operators in one row")
         if power == 0 and self.text.startswith("?", self.at):
             self.at += 1
             yes = self.expression(0, lines=lines)
@@ -299,12 +312,10 @@ class Parser:
                 return Literal(start, self.at, found[1])
             self.at += 1
             return _template(start, self.quoted(), lambda: self.at)
-        if char.isdigit():
-            found = _NUMBER.match(self.text, start)
-            assert found is not None
+        found = _NUMBER.match(self.text, start)
+        if found is not None:
             self.at = found.end()
-            text = found[0]
-            return Literal(start, self.at, int(text) if text.isdigit() else number(text))
+            return Literal(start, self.at, number(found[0], start))
         if char == "(":
             self.at += 1
             of = self.expression(0, lines=True)
@@ -356,7 +367,7 @@ class Parser:
         return Call(start, self.at, name, tuple(arguments), expand)
 
     def postfix(self, left: Expr, *, lines: bool) -> Expr:
-        while True:
+        for _ in range(STEPS_MAX):
             mark = self.at
             if self.eat("["):
                 left = self.index(left)
@@ -374,13 +385,14 @@ class Parser:
             if self.eat("*"):
                 left = self.splat(left, full=False)
                 continue
-            number_ = re.compile(r"\d+(?:\.\d+)*").match(self.text, self.at)
+            number_ = _LEGACY_INDEX.match(self.text, self.at)
             if number_:
                 self.at = number_.end()
                 for part in number_[0].split("."):
                     left = Attribute(left.start, self.at, left, part)
                 continue
             left = Attribute(left.start, self.at + len(name := self.word()), left, name)
+        raise Fault(self.at, f"a traversal has more than {STEPS_MAX} steps")
 
     def index(self, left: Expr) -> Expr:
         self.skip_lines()
@@ -407,7 +419,7 @@ class Parser:
                     self.at += 1
                     each = self.splat(each, full=False)
                     continue
-                digits = re.compile(r"\d+").match(self.text, self.at)
+                digits = _DIGITS.match(self.text, self.at)
                 name = digits[0] if digits else self.word()
                 self.at += len(name) if digits else 0
                 each = Attribute(each.start, self.at, each, name)
@@ -686,9 +698,18 @@ def unescape(text: str, at: int) -> str:
     return out
 
 
-def number(text: str) -> int | float:
-    """A number as Terraform reads it: whole where it is whole."""
+def number(text: str, at: int) -> int | float:
+    """A number as Terraform reads it: whole where it is whole. Raises `Fault` for one that is too large."""
+    if len(text) < 19 and text.isdecimal():
+        return int(text)
     from decimal import Decimal
 
-    value = Decimal(text)
-    return int(value) if abs(value.adjusted()) < _DIGITS_MAX and value == value.to_integral_value() else float(value)
+    try:
+        value = Decimal(text)
+        whole = value.adjusted() < _DIGITS_MAX and value == value.to_integral_value()
+        found = int(value) if whole else float(value)
+    except (ArithmeticError, OverflowError):
+        found = float("inf")
+    if found == float("inf"):
+        raise Fault(at, "a number is too large")
+    return found
