@@ -61,3 +61,15 @@ def test_what_does_not_exist_is_an_error() -> None:
         fourfold.scan("no/such")
     with pytest.raises(fourfold.FourfoldError, match="no check is called `x`"):
         fourfold.scan(".", only=["x"])
+
+
+def test_secrets_are_masked_whatever_checks_are_asked(tmp_path: Path) -> None:
+    from fourfold.reports.plain import view
+
+    text = "services:\n  db:\n    image: example/db:1\n    environment:\n      DB_PASSWORD: Tr0ub4dor&3\n"
+    (tmp_path / "compose.yaml").write_text(text)
+    report = fourfold.scan(tmp_path, only=["unlimited_container", "mutable_image_tag"])
+    assert {f.check for f in report.findings} == {"unlimited_container", "mutable_image_tag"}
+    shown = [line for item in view(report).items for line in item.place.lines]
+    assert any("DB_PASSWORD: Tr***" in line for line in shown)
+    assert not any("Tr0ub" in line for line in shown)

@@ -122,12 +122,14 @@ def scan(
     tree = tree or Tree(root)
     tree.terraform = settings.terraform
     report = examine(tree, asked, str(path), exclude=(*settings.exclude, *exclude), progress=progress)
+    masking = [c for c in checks if c.finds_secrets and c not in asked]
     day = today or support.today()
     kept, hushed, stale = suppress(report.findings, report.graph, settings.suppress, checks, asked, day)
     return msgspec.structs.replace(
         report,
         findings=tuple(kept),
         suppressed=tuple(hushed),
+        unasked=tuple(judge(report.graph, masking)[0]),
         problems=(*report.problems, *settings.problems, *wrong, *stale),
         matrix=tuple(msgspec.structs.asdict(row) for row in matrix(report.graph)),
     )

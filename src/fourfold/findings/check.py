@@ -40,6 +40,8 @@ class Check(msgspec.Struct, frozen=True):
     """Platforms on which the question makes no sense, each with the reason: the check is not run there."""
     no_fix: str = ""
     """Why what it finds cannot be mended by an edit; empty where it can."""
+    finds_secrets: bool = False
+    """Whether its findings say what reports must mask."""
 
     @property
     def title(self) -> str:
@@ -55,13 +57,15 @@ def check(
     types: tuple[str, ...] | list[str] = (),
     not_on: Mapping[str, str] | None = None,
     no_fix: str = "",
+    finds_secrets: bool = False,
 ) -> Callable[..., Check]:
     """Turn a generator function into a check.
 
     The function's name is the check's id, its docstring the page, the class that annotates its first parameter the
     subject. A second parameter, if there is one, receives the graph. The folder of its file is the principle, and so is
     the first digit of its code. `types` narrows a subject `Resource`; `not_on` says on which platforms it makes no
-    sense, and why; `no_fix` why there is no edit that mends it.
+    sense, and why; `no_fix` why there is no edit that mends it. One that `finds_secrets` is run also where it is not
+    asked for, so that no report shows what it found.
     """
 
     def decorate(function: Callable[..., Iterable[Raised]]) -> Check:
@@ -84,6 +88,7 @@ def check(
             wants_graph=len(parameters) > 1,
             not_on=dict(not_on or {}),
             no_fix=no_fix,
+            finds_secrets=finds_secrets,
         )
 
     return decorate

@@ -47,5 +47,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     terraform: Terraform = Terraform()
     """How Terraform was taken to be run."""
     suppressed: tuple[Suppressed, ...] = ()
+    unasked: tuple[Finding, ...] = ()
+    """Findings of checks that were not asked for and were run all the same, for the secrets in them: these are masked."""
     matrix: tuple[dict[str, Any], ...] = ()
     """The responsibility matrix: one row for each workload and layer."""

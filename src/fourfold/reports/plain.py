@@ -30,7 +30,7 @@ def view(report: Report, *, texts: bool = False) -> View:
     from fourfold import __version__
 
     graph = report.graph
-    redactor = Redactor((*report.findings, *(s.finding for s in report.suppressed)))
+    redactor = Redactor((*report.findings, *(s.finding for s in report.suppressed), *report.unasked))
     items = tuple(_item(f, redactor, texts=texts) for f in report.findings)
     hushed = tuple(_item(s.finding, redactor, s.because, s.where) for s in report.suppressed)
     by_id = {check.id: check for check in report.checks}

@@ -50,6 +50,7 @@ PATHS: dict[str, tuple[str, ...]] = {
     since="0.1",
     refs=["aws-fsbp:CodeBuild.2", "cwe:798", "cwe:259"],
     types=[*PATHS, PARAMETER],
+    finds_secrets=True,
 )
 def plaintext_password_property(resource: Resource) -> Findings:
     """

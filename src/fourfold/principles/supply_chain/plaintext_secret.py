@@ -22,6 +22,7 @@ _PUBLIC = re.compile(r"crt|cert|\bca\b|pub|host|url|uri|user|email|name|region|e
     code="FF4001",
     since="0.1",
     refs=["aws-fsbp:ECS.8", "cis-docker:4.10", "owasp-serverless:SAS-7", "cwe:798", "cwe:526"],
+    finds_secrets=True,
 )
 def plaintext_secret(variable: Variable, graph: Graph) -> Findings:
     """
