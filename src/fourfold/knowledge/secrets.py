@@ -70,7 +70,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def by_format(text: str) -> Suspicion | None:
     """A secret that its own format gives away, wherever it stands."""
     for needle, what, pattern in _FORMATS:
-        if needle in text and (match := _compiled(pattern).search(text)) and not match[0].endswith("EXAMPLE"):
+        if needle in text and (match := _compiled(pattern).search(text)) and not stands_in(match[0]):
             return Suspicion(what, "by its format", match[0])
     if "://" in text and (match := _IN_URL.search(text)) and not stands_in(match[1]):
         return Suspicion("password", "in the user information of a URL", match[1])
@@ -141,6 +141,12 @@ _STANDS_IN = re.compile(
     r"|your.*|replace.*|insert.*|enter.*|put.*here|todo.*|fixme.*|placeholder.*|.*_here|.*-here|\?+",
     re.IGNORECASE | re.DOTALL,
 )
+_ASKS_FOR_IT = re.compile(
+    r"(?:^|[^A-Za-z])(?:your|enter|replace|insert|placeholder|goes[ _-]here)(?:[^A-Za-z]|$)", re.IGNORECASE
+)
+"""Words that ask the reader to write something else there, wherever they stand: `xoxb-your-token`."""
+_OPTIONS = re.compile(r"[\w-]+(?:,[\w-]+=[^,]*)+")
+"""A kind of token with its options, as etcd takes it: `jwt,priv-key=/keys/token.pem,ttl=10m`."""
 _LEADS_TO = re.compile(
     r"arn:.*|/.*|\.{1,2}/.*|~/.*|file:.*|[A-Za-z]:\\.*|[A-Za-z][A-Za-z0-9+.-]*://.*|\$\..*", re.DOTALL
 )
@@ -156,7 +162,9 @@ def stands_in(text: str) -> bool:
     """Whether a text only marks the place of a value: `<password>`, `${PASSWORD}`, `your-key-here`, `xxxx`, and the keys
     that AWS's documentation uses as examples."""
     text = text.strip()
-    return "{{resolve:" in text or text.endswith(("EXAMPLE", "EXAMPLEKEY")) or _STANDS_IN.fullmatch(text) is not None
+    if "{{resolve:" in text or text.endswith(("EXAMPLE", "EXAMPLEKEY")):
+        return True
+    return _STANDS_IN.fullmatch(text) is not None or _ASKS_FOR_IT.search(text) is not None
 
 
 def leads_elsewhere(text: str) -> bool:
@@ -193,7 +201,11 @@ def suspicion(name: str, text: str) -> Suspicion | None:
     plain = not looks_generated(value)
     if kind != "password" and (value.isdigit() or low in _DUMMIES or (plain and (kind == "key" or not enough))):
         return None  # Keys are made by machines; a word in the place of one only marks it.
-    if kind != "password" and len(value) < 4:
+    if kind != "password" and (
+        len(value) < 4 or len(value.split()) > 2
+    ):  # `Bearer abc` may be one, a sentence is none.
+        return None
+    if kind == "token" and _OPTIONS.fullmatch(value):
         return None
     return Suspicion(kind, f"by the name `{name}`", value, guessable=low in _GUESSABLE)
 
