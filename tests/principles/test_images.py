@@ -92,3 +92,8 @@ def test_a_base_that_has_ended(scan, monkeypatch) -> None:
 def test_a_secret_of_an_image(scan) -> None:
     (found,) = dockerfile(scan, "plaintext_secret", "ENV DB_PASSWORD=hunter2 DB_USER=app")
     assert any("may pull it" in place for place in found.evidence["visible in"])
+
+
+def test_windows_knows_no_root(scan) -> None:
+    report = scan({"Dockerfile": "FROM golang:1.26-nanoserver\nRUN go version\n"}, "root_image")
+    assert [f.certainty for f in report.findings] == ["possible"]

@@ -71,9 +71,14 @@ _ROOT_IMAGES = frozenset({
     "caddy", "docker", "httpd", "nginx", "tomcat", "traefik",
     "scratch",
 })  # fmt: skip
-"""Official images of Docker Hub whose configuration names no user, so that programs start as root
-(https://github.com/docker-library/official-images, read 2026-11). Databases are left out: many of them change the user
-in their entry point."""
+"""Official images of Docker Hub whose configuration names no user, so that programs start as root.
+
+Read 2026-11 in the Dockerfiles of the repositories that https://github.com/docker-library/official-images names: no
+Linux variant says USER, but for `docker`'s rootless one and `gradle`, which ends with `USER root`. Databases are left
+out: many of them change the user in their entry point."""
+
+_WINDOWS = ("nanoserver", "windowsservercore")
+"""Words in tags of images for Windows, which knows no root: those on Nano Server name the user `ContainerUser`."""
 
 _NOT_ROOT = re.compile(r"(?:.*[-:.])?(?:nonroot|rootless|unprivileged|non-root)(?:[-:.].*)?")
 
@@ -84,6 +89,8 @@ def default_user(image: ImageName) -> str:
         return "nonroot"
     if image.registry == "cgr.dev" and image.repository.startswith("chainguard/"):
         return "nonroot"
+    if any(word in image.tag for word in _WINDOWS):
+        return ""
     official = image.registry == "docker.io" and "/" not in image.repository
     mirrored = image.registry == "public.ecr.aws" and image.repository.startswith("docker/library/")
     name = image.repository.removeprefix("docker/library/")

@@ -3,6 +3,7 @@ from fourfold.findings.finding import finding
 from fourfold.findings.severity import MEDIUM
 from fourfold.knowledge.images import HOLE, image_of
 from fourfold.knowledge.support import image as support_of
+from fourfold.knowledge.support import product_of
 from fourfold.model.graph import Graph
 from fourfold.model.nodes import Container
 
@@ -37,9 +38,10 @@ def ended_image(container: Container, graph: Graph) -> Findings:
         return
     name = image_of(container.image.settle())
     support = support_of(name) if name is not None and HOLE not in name.repository + name.tag else None
-    if support is not None and support.ended:
+    if name is not None and support is not None and support.ended:
+        own = support.what.split(" ")[0] == product_of(name).rpartition("/")[2]
         yield finding(
-            f"{container} runs {support.what}, which is not patched since {support.ends}",
+            f"{container} runs {'' if own else 'an image built on '}{support.what}, which is not patched since {support.ends}",
             at=container.image,
             evidence={"ended": str(support.ends), "source": support.source},
         )
