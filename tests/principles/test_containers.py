@@ -101,3 +101,46 @@ def test_what_a_platform_cannot_set_is_not_asked(scan) -> None:
     (found,) = scan(APP_RUNNER, "container_runs_as_root").findings
     assert found.span.file == "template.yaml"
     assert found.fix is None
+
+
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: web
+      image: example/web:1.4
+      securityContext:
+"""
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        "        privileged: true\n",
+        "        capabilities: {add: [SYS_ADMIN]}\n",
+        "        capabilities: {add: [CAP_SYS_ADMIN]}\n        allowPrivilegeEscalation: true\n",
+    ],
+)
+def test_what_the_api_would_refuse_is_not_written(scan, context: str) -> None:
+    (found,) = scan({"pod.yaml": POD + context}, "privilege_escalation_allowed").findings
+    assert found.fix is None
+
+
+def test_escalation_is_denied_where_it_can_be(scan) -> None:
+    text = POD + "        capabilities: {add: [NET_BIND_SERVICE]}\n"
+    (found,) = scan({"pod.yaml": text}, "privilege_escalation_allowed").findings
+    assert found.fix is not None
+
+
+def test_a_namespace_without_policies_is_shown_where_it_is_declared(scan) -> None:
+    namespace = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n"
+    pod = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec: {containers: [{name: w, image: x}]}\n"
+    )
+    (found,) = scan({"a.yaml": pod, "b.yaml": namespace}, "namespace_without_network_policy").findings
+    assert (found.span.file, found.span.line) == ("b.yaml", 1)
+    (found,) = scan({"a.yaml": pod}, "namespace_without_network_policy").findings
+    assert found.span.file == "a.yaml"

@@ -31,9 +31,23 @@ def test_encryption_at_rest(scan, type_: str, properties: str, severity: str) ->
     assert [f.severity for f in found] == ([severity] if severity else [])
 
 
-def test_a_volume_that_the_account_decides_about_is_not_known(scan) -> None:
-    report = scan(resource("AWS::EC2::Volume", "{AvailabilityZone: a, Size: 1}"), "unencrypted_store")
-    assert not report.findings and "account" in report.unknown[0].reason
+def test_a_volume_that_the_account_decides_about_is_possibly_unencrypted(scan) -> None:
+    (found,) = scan(resource("AWS::EC2::Volume", "{AvailabilityZone: a, Size: 1}"), "unencrypted_store").findings
+    assert (found.severity, found.certainty) == ("low", "possible") and "account" in found.condition
+
+
+def test_a_machine_that_the_account_decides_about_may_answer_without_a_token(scan) -> None:
+    (found,) = scan(resource("AWS::EC2::Instance", "{IamInstanceProfile: orders}"), "instance_metadata_v1").findings
+    assert (found.severity, found.certainty) == ("low", "possible") and "account" in found.condition
+    without_role = scan(resource("AWS::EC2::Instance", "{ImageId: ami-1}"), "instance_metadata_v1")
+    assert not without_role.findings and not without_role.unknown
+
+
+def test_backups_that_interrupt_an_instance_are_no_safe_fix(scan) -> None:
+    (found,) = scan(resource("AWS::RDS::DBInstance", "{BackupRetentionPeriod: 0}"), "store_without_backup").findings
+    assert found.fix is not None and not found.fix.safe
+    (found,) = scan(resource("AWS::DynamoDB::Table", "{}"), "store_without_backup").findings
+    assert found.fix is not None and found.fix.safe
 
 
 @pytest.mark.parametrize(

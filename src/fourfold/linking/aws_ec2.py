@@ -24,7 +24,7 @@ from fourfold.model.value import Choice, Known, Map, Value
 
 TEMPLATE = "AWS::EC2::LaunchTemplate"
 _OUTSIDE = "the launch template is not part of what was read"
-_TOKENS = "the account's setting and the machine image decide whether tokens are required"
+TOKENS_LEFT_OPEN = "the account's setting and the machine image decide whether tokens are required"
 _ADDRESS = "the subnet decides whether it gets a public address"
 
 Lookup = Callable[..., Value]
@@ -81,7 +81,7 @@ def _machine(draft: Draft, resource: Resource, get: Lookup, at: Value) -> Worklo
             platform="ec2",
             kind=resource.type,
             role=_profile(get("IamInstanceProfile")),
-            metadata_tokens=undecided(get(options, "HttpTokens"), _TOKENS),
+            metadata_tokens=undecided(get(options, "HttpTokens"), TOKENS_LEFT_OPEN),
             metadata_hops=undecided(get(options, "HttpPutResponseHopLimit"), "the account and the image decide it"),
             metadata_endpoint=undecided(get(options, "HttpEndpoint"), "the account's setting decides it"),
         )

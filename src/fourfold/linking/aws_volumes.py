@@ -13,7 +13,7 @@ from fourfold.model.nodes import DataStore
 from fourfold.model.resource import Resource
 from fourfold.model.value import Value
 
-_BY_ACCOUNT = "the account's setting `EBS encryption by default` and the snapshot decide"
+BY_ACCOUNT = "the account's setting `EBS encryption by default` and the snapshot decide"
 _HOLDERS: dict[str, tuple[str, ...]] = {
     "AWS::EC2::Instance": (),
     "AWS::EC2::LaunchTemplate": ("LaunchTemplateData",),
@@ -43,7 +43,7 @@ def _add(draft: Draft, resource: Resource, settings: Value, condition: Condition
             at=settings,
             condition=condition,
             kind="volume",
-            encrypted=undecided(settings.get("Encrypted"), _BY_ACCOUNT),
+            encrypted=undecided(settings.get("Encrypted"), BY_ACCOUNT),
             kms_key=settings.get("KmsKeyId"),
         )
     )

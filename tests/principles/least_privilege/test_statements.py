@@ -236,6 +236,22 @@ def test_a_resource_that_may_match(found, action, resource) -> None:
     assert not found(DEAD, allow(action, [resource]))
 
 
+def test_the_nearest_form_of_a_resource_is_named(found, scan) -> None:
+    (finding,) = found(DEAD, allow("s3:GetObject", "arn:aws:s3:::b"))
+    assert "`arn:${Partition}:s3:::${BucketName}/${ObjectName}`" in finding.title
+    template = """\
+Resources:
+  Bucket: {Type: "AWS::S3::Bucket"}
+  Policy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Statement: {Effect: Allow, Action: "s3:GetObject", Resource: !GetAtt Bucket.Arn}
+"""
+    (finding,) = scan(template, DEAD).findings
+    assert "`arn:${Partition}:s3:::${BucketName}/${ObjectName}`" in finding.title
+
+
 def test_the_only_resource_is_not_removed(found) -> None:
     (finding,) = found(DEAD, allow("s3:PutObject", "arn:aws:s3:::b"))
     assert finding.fix is None

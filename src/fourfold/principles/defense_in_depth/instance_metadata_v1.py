@@ -1,8 +1,10 @@
 from fourfold.findings.check import Findings, check
 from fourfold.findings.finding import Fix, finding
 from fourfold.findings.severity import LOW, MEDIUM
+from fourfold.linking.aws_ec2 import TOKENS_LEFT_OPEN
 from fourfold.model.edit import set_
 from fourfold.model.nodes import Workload
+from fourfold.model.value import Unknown, Value
 
 
 @check(
@@ -18,6 +20,7 @@ def instance_metadata_v1(workload: Workload) -> Findings:
     The metadata service hands the credentials of the instance's role to every process that asks.
     Version 1 takes one plain request, which a program that fetches URLs for others can be led to make; version 2 wants a
     token first, which such a request cannot get.
+    Where nothing is written, the account's setting and the machine image decide; the finding is possible then.
     An answer that may take a second hop also reaches the containers on a node, and gives each pod the node's role.
 
     ```diff
@@ -35,7 +38,16 @@ def instance_metadata_v1(workload: Workload) -> Findings:
     endpoint = workload.metadata_endpoint
     if endpoint.known and endpoint.is_("disabled"):
         return
-    if tokens.is_("optional"):
+    if _left_open(tokens):
+        if workload.role.present:
+            yield finding(
+                f"{workload} may give out its role's credentials without a token: nothing asks for one",
+                at=tokens,
+                cause="tokens",
+                severity=LOW,
+                possible=TOKENS_LEFT_OPEN,
+            )
+    elif tokens.is_("optional"):
         fix = Fix(
             (set_(tokens, "required"),), safe=False, note="programs with an AWS SDK of before 2020 may need an update"
         )
@@ -51,3 +63,8 @@ def instance_metadata_v1(workload: Workload) -> Findings:
             severity=LOW,
             fix=fix,
         )
+
+
+def _left_open(tokens: Value) -> bool:
+    value = tokens.settle()
+    return isinstance(value, Unknown) and value.why == TOKENS_LEFT_OPEN

@@ -62,6 +62,7 @@ def namespace_without_network_policy(graph: Graph) -> Findings:
     policies = graph.of_type(*POLICIES)
     if any("Clusterwide" in p.type or "Global" in p.type for p in policies):
         return
+    declared = {(n.variant, str(n.get("metadata", "name"))): n for n in graph.of_type("v1/Namespace")}
     covered = {(p.variant, namespace_of(p)) for p in policies}
     for workload in graph.of(Workload):
         if not workload.resource.of_kubernetes:
@@ -72,7 +73,7 @@ def namespace_without_network_policy(graph: Graph) -> Findings:
         covered.add(place)
         yield finding(
             f"every pod of the cluster may reach the pods of namespace `{place[1]}`",
-            at=workload.resource.span,
+            at=declared.get(place, workload.resource).span,
             cause=place[1],
             address=f"Namespace/{place[1]}",
             possible="policies that were not read may exist in the cluster",

@@ -21,6 +21,8 @@ def privilege_escalation_allowed(container: Container) -> Findings:
 
     A set-id program in the image makes a process root again, whatever user the container was started as, unless the
     kernel is told to grant no new privileges.
+    A container that is privileged or has `SYS_ADMIN` has more than these rights: Kubernetes refuses to deny them, so
+    that is to be mended first.
 
     ```diff pod.yaml
       apiVersion: v1
@@ -40,12 +42,22 @@ def privilege_escalation_allowed(container: Container) -> Findings:
     if not value.is_(True):
         return
     options = container.security_options.settle()
-    edit = set_(value, data=False) if options is NOTHING else _option(options)
+    edit = _option(options) if options is not NOTHING else None if _needs_it(container) else set_(value, data=False)
     yield finding(
         f"{container} lets its processes gain new privileges",
         at=value,
         fix=Fix((edit,), safe=False, note="programs such as `sudo` and `ping` may stop working") if edit else None,
     )
+
+
+def _needs_it(container: Container) -> bool:
+    """Kubernetes refuses a container that is denied more rights and is given all of them.
+
+    https://kubernetes.io/docs/tasks/configure-pod-container/security-context/: `allowPrivilegeEscalation` is always true
+    for a container that is privileged or has CAP_SYS_ADMIN.
+    """
+    added = {item.text().upper().removeprefix("CAP_") for item in container.capabilities_add.items()}
+    return bool(added & {"SYS_ADMIN", "ALL"}) or container.privileged.is_(True)
 
 
 def _option(options: Value) -> Edit | None:

@@ -39,10 +39,9 @@ def public_bucket_acl(store: DataStore) -> Findings:
         return
     flags = dict(store.public_access)
     stopped = any(name in flags and flags[name].is_(True) for name in ("BlockPublicAcls", "IgnorePublicAcls"))
-    who = PUBLIC[acl.text()]
+    may = f"{PUBLIC[acl.text()]} bucket `{store.name}`"
     yield finding(
-        f"{who} bucket `{store.name}`"
-        + (" by its list of rights, which its public access block refuses" if stopped else ""),
+        f"only a public access block stands against a list of rights by which {may}" if stopped else may,
         at=acl,
         severity=LOW if stopped else HIGH,
         fix=Fix((remove(acl),), safe=False, note="what reads the bucket without signing needs another way"),

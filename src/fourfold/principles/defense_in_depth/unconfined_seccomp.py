@@ -6,6 +6,8 @@ from fourfold.model.nodes import Container
 from fourfold.model.nodes.node import NOTHING
 from fourfold.principles._platforms import FARGATE_REFUSES, LAMBDA_HAS_NONE
 
+_NOTE = "the program may make calls that the default profile refuses"
+
 
 @check(
     MEDIUM,
@@ -46,10 +48,10 @@ def unconfined_seccomp(container: Container) -> Findings:
             f"{container} asks for no seccomp profile",
             at=value,
             severity=LOW,
-            fix=set_(value, "RuntimeDefault"),
+            fix=Fix((set_(value, "RuntimeDefault"),), safe=False, note=_NOTE),
         )
         return
     option = container.security_options is not NOTHING
     edit = remove(value) if option else set_(value, "RuntimeDefault")
-    fix = Fix((edit,), safe=False, note="the program may make calls that the default profile refuses")
+    fix = Fix((edit,), safe=False, note=_NOTE)
     yield finding(f"{container} runs without a seccomp profile", at=value, fix=fix)

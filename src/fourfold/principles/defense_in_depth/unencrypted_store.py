@@ -1,8 +1,10 @@
 from fourfold.findings.check import Findings, check
 from fourfold.findings.finding import Fix, finding
 from fourfold.findings.severity import LOW, MEDIUM
+from fourfold.linking.aws_volumes import BY_ACCOUNT
 from fourfold.model.edit import set_
 from fourfold.model.nodes import DataStore
+from fourfold.model.value import Unknown
 
 SWITCHES: dict[str, tuple[tuple[str, ...], object]] = {
     "AWS::RDS::DBInstance": (("StorageEncrypted",), True),
@@ -38,6 +40,7 @@ def unencrypted_store(store: DataStore) -> Findings:
     snapshot by mistake, has the data.
     What AWS always encrypts - S3, DynamoDB, SQS unless told otherwise - is not reported; which key is used is another
     question.
+    For a volume of EC2 that says nothing, the account and the snapshot decide; the finding is possible then.
 
     ```diff
       Resources:
@@ -48,6 +51,15 @@ def unencrypted_store(store: DataStore) -> Findings:
     +       Encrypted: true
     ```
     """
+    encrypted = store.encrypted.settle()
+    if isinstance(encrypted, Unknown) and encrypted.why == BY_ACCOUNT:
+        yield finding(
+            f"volume `{store.name}` may be unencrypted at rest: nothing asks for encryption",
+            at=encrypted,
+            severity=LOW,
+            possible=BY_ACCOUNT,
+        )
+        return
     if not store.encrypted.is_(False):
         return
     fix = None

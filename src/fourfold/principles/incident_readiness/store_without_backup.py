@@ -51,7 +51,9 @@ def store_without_backup(store: DataStore) -> Findings:
     fix = None
     if store.resource.type in SWITCHES:
         keys, data = SWITCHES[store.resource.type]
-        fix = Fix((set_(store.at.get(*keys), data),), note="backups are paid for by size")
+        interrupts = store.resource.type == "AWS::RDS::DBInstance"
+        note = "backups are paid for by size" + ("; an instance that exists is interrupted once" if interrupts else "")
+        fix = Fix((set_(store.at.get(*keys), data),), safe=not interrupts, note=note)
     yield finding(
         f"{store.kind.replace('-', ' ')} `{store.name}` has no backups",
         at=store.backup,

@@ -68,7 +68,7 @@ def dead_resource(statement: Statement, graph: Graph) -> Findings:
     dead = [item for item in items if _is_dead(item, actions, graph) and spelled_out(item)]
     for item in dead:
         yield finding(
-            f"`{shown(item)}` can never match: {_say(actions, item)}",
+            f"`{shown(item)}` can never match: {_say(actions, pattern_of(item, graph))}",
             at=item,
             cause=shown(item),
             fix=Fix((remove(item),)) if len(dead) < len(items) and own_place(item, statement.at) else None,
@@ -103,11 +103,11 @@ def _is_dead(item: Value, actions: Iterable[Action], graph: Graph) -> bool:
     return pattern.startswith("arn:") and not any(can_match(pattern, action) for action in actions)
 
 
-def _say(actions: list[Action], item: Value) -> str:
+def _say(actions: list[Action], pattern: str) -> str:
     names = listed(map(str, actions))
     formats = list(dict.fromkeys(text for a in actions for text in acts_on(a)))
     act = "acts" if len(set(map(str, actions))) == 1 else "act"
-    nearest = max(formats, key=lambda text: _likeness(text, shown(item)))
+    nearest = max(formats, key=lambda text: _likeness(text, pattern))
     return f"{names} {act} on `{nearest}`" + (" and the like" if len(formats) > 2 else "")
 
 
