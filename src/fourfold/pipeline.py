@@ -37,6 +37,15 @@ def silent(stage: str, done: int, total: int) -> None:
     """The progress nobody wants to hear of."""
 
 
+Reader: TypeAlias = Callable[[Tree, Iterable[str]], Iterable[tuple[str, Reading | None]]]
+"""Reads files of a tree: path by path, what the format that claims it makes of it; None where none does."""
+
+
+def each(tree: Tree, paths: Iterable[str]) -> Iterator[tuple[str, Reading | None]]:
+    """Read every file."""
+    return ((path, read_file(tree, path)) for path in paths)
+
+
 def builtin_checks() -> list[Check]:
     """All checks that come with fourfold, by code."""
     import fourfold.principles
@@ -56,7 +65,7 @@ def _all_checks(settings: Config) -> tuple[list[Check], list[Problem]]:
 
 
 def read(
-    tree: Tree, exclude: Iterable[str] = (), progress: Progress = silent
+    tree: Tree, exclude: Iterable[str] = (), progress: Progress = silent, reader: Reader = each
 ) -> tuple[list[Resource], list[Problem], list[str]]:
     """Everything the tree declares, what could not be read, and the files that were.
 
@@ -68,9 +77,8 @@ def read(
     paths = _wanted(tree.files(), exclude)
     if exclude:
         paths = tree.chosen = tuple(paths)
-    for at, path in enumerate(paths, 1):
+    for at, (path, reading) in enumerate(reader(tree, paths), 1):
         progress("reading file", at, 0)
-        reading = read_file(tree, path)
         if reading is not None:
             readings[path] = reading
             covered |= reading.covers
@@ -158,13 +166,19 @@ def _uncollected() -> Iterator[None]:
 
 
 def examine(
-    tree: Tree, checks: Iterable[Check], root: str, *, exclude: Iterable[str] = (), progress: Progress = silent
+    tree: Tree,
+    checks: Iterable[Check],
+    root: str,
+    *,
+    exclude: Iterable[str] = (),
+    progress: Progress = silent,
+    reader: Reader = each,
 ) -> Report:
     """Read, link and judge a tree by these checks: what `scan` does, and what a fix is proved by."""
     began = time.perf_counter()
     checks, exclude = tuple(checks), tuple(exclude)
     with _uncollected():
-        resources, problems, files = read(tree, exclude, progress)
+        resources, problems, files = read(tree, exclude, progress, reader)
         progress("linking resources", len(resources), 0)
         graph = link(resources)
         progress("judging resources", len(resources), 0)

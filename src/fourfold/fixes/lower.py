@@ -25,12 +25,15 @@ from fourfold.sources.terraform.hcl.written import Encoded, expression
 from fourfold.sources.tree import Tree
 
 
-def lower(edits: Iterable[Edit], tree: Tree | None = None) -> list[TextEdit]:
+def lower(
+    edits: Iterable[Edit], tree: Tree | None = None, outlines: dict[int, Outline] | None = None
+) -> list[TextEdit]:
     """Text edits for all these edits together; inserts into one mapping are merged.
 
     `tree` is where the files are: with it, a Terraform value is changed where it is decided, else where it is used.
+    `outlines` keeps the structure of the texts, by the identity of their sources, for the next call.
     """
-    outlines: dict[int, Outline] = {}
+    outlines = {} if outlines is None else outlines
     out: list[TextEdit] = []
     configuration: dict[Source, list[Edit]] = {}
     written: dict[Source, hcl.Outline] = {}

@@ -1,50 +1,23 @@
-"""Proves fixes: the edited tree is read and judged again, in memory, before anything is offered.
+"""Plans changes: as many fixes together as can be proved, each kept from costing the others.
 
-A set of fixes is proved if, after it, every finding it is for is gone, no problem or unknown is new, no finding is new
-but lesser ones about the same subject that the worse one stood for, and no value of any resource changed but where the
-edits write.
+Fixes that write into the same files are one group, and are tried together with all other groups: what goes wrong is
+nearly always seen in the files of the group that is to blame, which is then tried in halves, while the others are not
+tried again one by one. Whatever this search leaves is proved once more as a whole, with every file read anew. Should that
+fail, or should nobody be to blame, all groups are searched as one.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from fourfold.findings.finding import Finding
 from fourfold.findings.report import Report
-from fourfold.findings.severity import ORDER
-from fourfold.fixes.decided import is_terraform
-from fourfold.fixes.lower import lower
-from fourfold.fixes.text import CannotEditError, TextEdit, apply
-from fourfold.model.place import Source
-from fourfold.model.value import Choice, Known, Map, Seq, Value
-from fourfold.pipeline import examine
-from fourfold.sources.tree import Tree
+from fourfold.fixes.proof import FileChange, Objection, Proof
+from fourfold.fixes.text import CannotEditError, TextEdit
 
-
-class FileChange(msgspec.Struct, frozen=True):
-    """A file before and after."""
-
-    path: str
-    before: str
-    after: str
-    bom: bool = False
-    encoding: str = "utf-8"
-
-    @property
-    def data(self) -> bytes:
-        """What the file holds afterwards, encoded as before."""
-        return (("\ufeff" if self.bom else "") + self.after).encode(self.encoding)
-
-    def diff(self) -> str:
-        """Unified diff."""
-        old, new = self.before.splitlines(keepends=True), self.after.splitlines(keepends=True)
-        lines = list(difflib.unified_diff(old, new, f"a/{self.path}", f"b/{self.path}"))
-        return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
+__all__ = ["FileChange", "Plan", "Refused", "failure", "plan"]
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -68,21 +41,21 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 def plan(report: Report, findings: Iterable[Finding], progress: Callable[[str], None] = lambda _: None) -> Plan:
-    """One proved change of the files for as many of these findings as can be.
-
-    All together first; where that cannot be proved, halves, so that one bad fix does not cost the others.
-    """
+    """One proved change of the files for as many of these findings as can be."""
     wanted = [f for f in findings if f.fix is not None]
-    refused: list[Refused] = []
-    good: list[Finding] = []
-    _prove_all(report, wanted, good, refused, progress)
-    changes, _ = _write(report, good) if good else ({}, {})
-    after = _reread(report, changes) if changes else report
+    proof = Proof(report)
+    search = Search(proof, progress)
+    for how in (search.by_groups, search.one_by_one, search.anew):
+        good, refused = how(wanted)
+        written = proof.write(good)
+        after = proof.after(written, anew=True) if good else report
+        if not good or next(proof.objections(good, written, after), None) is None:
+            break
     left = {f.id for f in after.findings}
     closed = {f.id for f in good}
     before = {f.id for f in report.findings} | {s.finding.id for s in report.suppressed}
     return Plan(
-        changes=tuple(_change(source, text) for source, text in changes.items()),
+        changes=written.changes(),
         closes=tuple(good),
         also_closes=tuple(f for f in report.findings if f.id not in left and f.id not in closed),
         leaves=tuple(f for f in after.findings if f.id not in before),
@@ -90,144 +63,135 @@ def plan(report: Report, findings: Iterable[Finding], progress: Callable[[str], 
     )
 
 
-def _prove_all(
-    report: Report,
-    batch: list[Finding],
-    good: list[Finding],
-    refused: list[Refused],
-    progress: Callable[[str], None],
-) -> None:
-    if not batch:
-        return
-    progress(f"proving {len(batch)} fixes")
-    why = failure(report, [*good, *batch])
-    if not why:
-        good.extend(batch)
-    elif len(batch) == 1:
-        refused.append(Refused(batch[0], why))
-    else:
-        middle = len(batch) // 2
-        _prove_all(report, batch[:middle], good, refused, progress)
-        _prove_all(report, batch[middle:], good, refused, progress)
-
-
 def failure(report: Report, findings: list[Finding]) -> str:
     """Why the fixes of these findings together are not proved; empty where they are."""
+    return _failure(Proof(report), findings, anew=True)
+
+
+def _failure(proof: Proof, findings: list[Finding], *, anew: bool) -> str:
     try:
-        changes, edits = _write(report, findings)
+        written = proof.write(findings)
     except CannotEditError as error:
         return str(error)
-    after = _reread(report, changes)
-    left = {f.id for f in after.findings}
-    for f in findings:
-        if f.id in left:
-            return "the finding is still there after the change"
-    before = {f.id for f in report.findings} | {s.finding.id for s in report.suppressed}
-    for f in after.findings:
-        if f.id not in before and not _stood_for(f, findings):
-            return f"it would bring a new finding: {f.title}"
-    if new := {(p.file, p.reason) for p in after.problems} - {(p.file, p.reason) for p in report.problems}:
-        return f"the file could not be read as before: {min(new)[1]}"
-    if {(u.check, u.address) for u in after.unknown} - {(u.check, u.address) for u in report.unknown}:
-        return "something that was decided would become unknown"
-    return _elsewhere(report, after, edits)
+    first = next(proof.objections(findings, written, proof.after(written, anew=anew)), None)
+    return first.reason if first else ""
 
 
-def _stood_for(new: Finding, closed: Iterable[Finding]) -> bool:
-    """Whether a worse finding about the same subject was closed: a container that is privileged has all capabilities,
-    and once it is not, it is worth saying that it still has the usual ones."""
-    return any(f.address == new.address and ORDER[f.severity] < ORDER[new.severity] for f in closed)
+class _Group:
+    """Fixes that write into the same files."""
+
+    def __init__(self, findings: list[Finding], files: set[str]) -> None:
+        self.files = files
+        self.good: list[Finding] = []
+        self.refused: list[Refused] = []
+        self.waiting = [findings]
+        """Batches to be tried, the next one last."""
+
+    def tried(self) -> list[Finding]:
+        """What is good, and what is tried with it."""
+        return [*self.good, *(self.waiting[-1] if self.waiting else ())]
+
+    def accept(self) -> None:
+        """What was tried is good."""
+        self.good += self.waiting.pop()
+
+    def reject(self, reason: str) -> None:
+        """What was tried is not: halves are tried next, so that one bad fix does not cost the others."""
+        batch = self.waiting.pop()
+        middle = len(batch) // 2
+        if middle:
+            self.waiting += (batch[middle:], batch[:middle])
+        else:
+            self.refused.append(Refused(batch[0], reason))
 
 
-def _write(report: Report, findings: Iterable[Finding]) -> tuple[dict[Source, str], dict[str, tuple[Any, Any]]]:
-    """New texts by source, and per file the old and the new stretches that differ."""
-    tree = Tree(Path(report.root))
-    edits = lower((edit for f in findings if f.fix for edit in f.fix.edits), tree)
-    by_source: dict[Source, list[TextEdit]] = {}
-    for edit in edits:
-        same = next((s for s in by_source if s.path == edit.source.path), edit.source)
-        by_source.setdefault(same, []).append(edit)
-    changes: dict[Source, str] = {}
-    places: dict[str, tuple[Any, Any]] = {}
-    for source, group in by_source.items():
-        on_disk = tree.source(source.path)
-        if on_disk is None or on_disk.text != source.text:
-            raise CannotEditError(f"`{source.path}` is not a file that can be edited: its text was rendered")
-        text, written = apply(source, group)
-        changes[source] = text
-        places[source.path] = ([(e.start, e.end) for e in group], written)
-    return changes, places
+class Search:
+    """Ways to find the fixes that can be proved together; each gives those and the refused ones, in the given order."""
 
+    def __init__(self, proof: Proof, progress: Callable[[str], None]) -> None:
+        self._proof = proof
+        self._progress = progress
 
-def _change(source: Source, text: str) -> FileChange:
-    return FileChange(source.path, source.text, text, source.bom, source.encoding)
+    def by_groups(self, wanted: list[Finding]) -> tuple[list[Finding], list[Refused]]:
+        """All groups of fixes at once."""
+        groups, refused = self._groups(wanted)
+        while any(group.waiting for group in groups):
+            edits = [self._writable(group) for group in groups]
+            tried = [f for group in groups for f in group.tried()]
+            self._progress(f"proving {len(tried)} fixes")
+            written = self._proof.join(edits)
+            blamed: dict[int, str] = {}
+            for objection in self._proof.objections(tried, written, self._proof.after(written)):
+                guilty = [group for group in self._guilty(objection, groups) if group.waiting]
+                if not guilty:
+                    return self.one_by_one(wanted)
+                for group in guilty:
+                    blamed.setdefault(id(group), objection.reason)
+            for group in groups:
+                if id(group) in blamed:
+                    group.reject(blamed[id(group)])
+                elif group.waiting:
+                    group.accept()
+        refused += [one for group in groups for one in group.refused]
+        good = {id(f) for group in groups for f in group.good}
+        order = {id(f): at for at, f in enumerate(wanted)}
+        return [f for f in wanted if id(f) in good], sorted(refused, key=lambda one: order[id(one.finding)])
 
+    def _groups(self, wanted: list[Finding]) -> tuple[list[_Group], list[Refused]]:
+        """Fixes that can be written, by the files they write into; those that cannot are refused."""
+        refused: list[Refused] = []
+        sets: list[tuple[list[Finding], set[str]]] = []
+        by_file: dict[str, tuple[list[Finding], set[str]]] = {}
+        for f in wanted:
+            try:
+                files = set(self._proof.write([f]).places)
+            except CannotEditError as error:
+                refused.append(Refused(f, str(error)))
+                continue
+            found: tuple[list[Finding], set[str]] = ([], set(files))
+            for other in {id(by_file[file]): by_file[file] for file in files if file in by_file}.values():
+                found[0].extend(other[0])
+                found[1].update(other[1])
+                sets.remove(other)
+            found[0].append(f)
+            sets.append(found)
+            by_file.update(dict.fromkeys(found[1], found))
+        return [_Group(findings, files) for findings, files in sets], refused
 
-def _reread(report: Report, changes: dict[Source, str]) -> Report:
-    files = {source.path: _change(source, text).data for source, text in changes.items()}
-    tree = Tree(Path(report.root), files)
-    tree.terraform = report.terraform
-    return examine(tree, report.checks, report.root, exclude=report.exclude)
+    def _writable(self, group: _Group) -> list[TextEdit]:
+        """The edits of what a group tries next; what cannot be written together is not tried."""
+        while True:
+            try:
+                edits = self._proof.edits(group.tried())
+                self._proof.join([edits])
+            except CannotEditError as error:
+                group.reject(str(error))
+            else:
+                return edits
 
+    def _guilty(self, objection: Objection, groups: list[_Group]) -> list[_Group]:
+        """The groups that something is to be blamed on; none where that cannot be told."""
+        if objection.finding:
+            return [group for group in groups if any(f.id == objection.finding for f in group.tried())]
+        near = [group for group in groups if group.files & objection.files]
+        seen = {other for file in objection.files for other in self._proof.looked(file)}
+        return near or [group for group in groups if group.files & seen]
 
-def _elsewhere(before: Report, after: Report, places: dict[str, tuple[Any, Any]]) -> str:
-    """A value that changed though no edit is written there; empty where there is none."""
-    old, new = before.graph.resources, after.graph.resources
-    if set(old) != set(new):
-        return "resources would appear or vanish"
-    gave: dict[tuple[str, int, int], Any] = {}
-    for key, resource in old.items():
-        if found := _difference(resource.properties, new[key].properties, places, gave):
-            return f"it would also change `{resource.address}`: {found}"
-    return ""
+    def one_by_one(self, wanted: list[Finding]) -> tuple[list[Finding], list[Refused]]:
+        """One batch after the other, each with all that are good so far."""
+        return self._halves(wanted, anew=False)
 
+    def anew(self, wanted: list[Finding]) -> tuple[list[Finding], list[Refused]]:
+        """The same, with every file read again for each proof."""
+        return self._halves(wanted, anew=True)
 
-def _difference(
-    old: Value, new: Value, places: dict[str, tuple[Any, Any]], gave: dict[tuple[str, int, int], Any]
-) -> str:
-    """Which value changed elsewhere; empty where none did. `gave` keeps what each edited place gave before: an expression
-    that is evaluated more than once may not have given different values."""
-    if isinstance(old, Map) and isinstance(new, Map):
-        for key in {**old.entries_, **new.entries_}:
-            a, b = old.entries_.get(key), new.entries_.get(key)
-            if a is None or b is None:
-                there = b if a is None else a
-                assert there is not None
-                if not _inside(there, places, 1 if a is None else 0):
-                    return key
-            elif found := _difference(a, b, places, gave):
-                return found
-        return ""
-    if isinstance(old, Seq) and isinstance(new, Seq) and len(old.items_) == len(new.items_):
-        return next(
-            (f for a, b in zip(old.items_, new.items_, strict=True) if (f := _difference(a, b, places, gave))), ""
-        )
-    if isinstance(old, Choice) and isinstance(new, Choice):
-        return _difference(old.yes, new.yes, places, gave) or _difference(old.no, new.no, places, gave)
-    if old.plain() == new.plain():
-        return ""
-    if _inside(old, places, 0) or _inside(new, places, 1):
-        if isinstance(old, Known) and is_terraform(old.source.path):
-            place = (old.source.path, old.start, old.end)
-            if gave.setdefault(place, old.value) != old.value:
-                return f"the same place gives `{old.value}` there"
-        return ""
-    if isinstance(old, Seq) and isinstance(new, Seq):
-        return "" if _inside_some(old, places, 0) or _inside_some(new, places, 1) else str(old)[:60]
-    return str(old)[:60]
-
-
-def _inside(value: Value, places: dict[str, tuple[Any, Any]], side: int) -> bool:
-    """Whether the value (with its key), or a place that it came from, meets a stretch that an edit wrote."""
-    start = value.key_start if value.key_start >= 0 else value.start
-    if any(a <= value.end and start <= b for a, b in places.get(value.source.path, ((), ()))[side]):
-        return True
-    return is_terraform(value.source.path) and any(
-        step.span is not None
-        and any(a <= step.span.end and step.span.start <= b for a, b in places.get(step.span.file, ((), ()))[side])
-        for step in getattr(value, "provenance", ())
-    )
-
-
-def _inside_some(value: Seq, places: dict[str, tuple[Any, Any]], side: int) -> bool:
-    return any(_inside(item, places, side) for item in value.items_)
+    def _halves(self, wanted: list[Finding], *, anew: bool) -> tuple[list[Finding], list[Refused]]:
+        every = _Group(wanted, set())
+        while every.waiting and wanted:
+            self._progress(f"proving {len(every.waiting[-1])} fixes")
+            why = _failure(self._proof, every.tried(), anew=anew)
+            if why:
+                every.reject(why)
+            else:
+                every.accept()
+        return every.good, every.refused

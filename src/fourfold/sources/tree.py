@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Self, TypeVar
 
 from fourfold.config import Terraform
 from fourfold.model.place import Problem, Source
@@ -25,6 +26,8 @@ _WIDE = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe",
 """Byte order marks of the encodings that some editors and shells write; the longer first."""
 _WIDE_MARKS = tuple(mark for mark, _ in _WIDE)
 
+T = TypeVar("T")
+
 
 class Tree:
     """A folder (or one file) that is scanned. Paths are relative to it, with forward slashes.
@@ -42,8 +45,7 @@ class Tree:
         """How Terraform would be run on what is in the tree."""
         self.chosen: tuple[str, ...] | None = None
         """The files that stand for themselves, where the user has excluded some; others are read if these need them."""
-        self.kept: dict[str, object] = {}
-        """What a reader keeps, by its name, as long as the tree is read: what all files of one project share."""
+        self._derived: dict[object, object] = {}
         self._encodings: dict[str, str] = {}
         self._replaced = {path: self._narrow(path, data) for path, data in (files or {}).items()}
         self._real_root = os.path.realpath(self.root)
@@ -52,6 +54,26 @@ class Tree:
         self._bytes_kept = 0
         self._bytes_read = 0
         self._sources: dict[str, Source | None] = {}
+
+    def replacing(self, files: dict[str, bytes]) -> Self:
+        """The same tree with other contents of some of its files, in memory; what was listed and read of the others is
+        not listed and read again."""
+        other = type(self)(self.root / self.single if self.single else self.root, files)
+        other.terraform = self.terraform
+        if self._walk is not None:
+            other._walk = self._walk
+            other.problems.extend(self._walk.problems)
+        other._bytes = {path: data for path, data in self._bytes.items() if data is not None and path not in files}
+        other._bytes_kept, other._bytes_read = self._bytes_kept, self._bytes_read
+        other._sources = {path: one for path, one in self._sources.items() if one is not None and path not in files}
+        other._encodings |= {path: name for path, name in self._encodings.items() if path not in files}
+        return other
+
+    def derived(self, build: Callable[[Tree], T]) -> T:
+        """What `build` makes of this tree, made once: what all files of one project share."""
+        if build not in self._derived:
+            self._derived[build] = build(self)
+        return self._derived[build]  # type: ignore[return-value]
 
     # -- which files there are -------------------------------------------------------------------------------------
 

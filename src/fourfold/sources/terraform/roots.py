@@ -32,10 +32,7 @@ SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 
 def project_of(tree: Tree) -> Project:
     """The Terraform of a tree, looked at once."""
-    project = tree.kept.get("terraform")
-    if not isinstance(project, Project):
-        project = tree.kept["terraform"] = Project(tree)
-    return project
+    return tree.derived(Project)
 
 
 def is_configuration(name: str) -> bool:
