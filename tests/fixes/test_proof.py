@@ -209,3 +209,10 @@ def test_a_fix_that_harms_another_file_is_found_out(tmp_path: Path) -> None:
     assert not failure(report, list(result.closes))
     for refused in result.refused:
         assert failure(report, [*result.closes, refused.finding])
+
+
+def test_every_look_that_contents_can_change_is_noted() -> None:
+    methods = {name for name, value in vars(Tree).items() if callable(value) and not name.startswith("_")}
+    assert methods - set(vars(Noting)) == {"beside", "is_folder", "listing", "replacing"}, (
+        "what they say does not change"
+    )

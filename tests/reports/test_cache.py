@@ -191,7 +191,13 @@ def test_a_kept_report_is_shown_without_the_engine(tree: Path) -> None:
 def test_every_look_at_a_tree_is_noted() -> None:
     """A method of `Tree` that looks at the disk must be noted; those named here look through others, or not at all."""
     public = {name for name in vars(Tree) if not name.startswith("_")}
-    assert public - {name for name in vars(Watched) if not name.startswith("_")} == {"beside", "source", "problem"}
+    assert public - {name for name in vars(Watched) if not name.startswith("_")} == {
+        "beside",
+        "derived",
+        "problem",
+        "replacing",
+        "source",
+    }
     assert set(get_args(Kind)) <= public
 
 
