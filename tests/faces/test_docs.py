@@ -39,7 +39,7 @@ def test_the_weights_and_ceilings_of_the_score_are_told() -> None:
 
 def test_the_example_of_the_settings_is_read_without_a_problem(tmp_path: Path) -> None:
     (block,) = re.findall(r"```toml\n(.*?)```", SETTINGS, re.DOTALL)
-    assert set(tomllib.loads(block)) == {"fail-on", "only", "exclude", "suppress", "check"}
+    assert set(tomllib.loads(block)) == {"fail-on", "only", "exclude", "suppress", "check", "terraform"}
     (tmp_path / "fourfold.toml").write_text(block)
     config = load(tmp_path)
     assert config.problems == ()

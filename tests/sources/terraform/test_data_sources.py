@@ -235,3 +235,16 @@ def test_outputs_of_another_root_of_the_tree_are_read_through_its_state(tmp_path
     cidr, ref = found.instances[0].values.get("policy").items_  # type: ignore[attr-defined]
     assert cidr.plain() == "10.0.0.0/8"
     assert (ref.target, ref.attribute) == ("net#aws_vpc.v", "id")
+
+
+def test_how_many_of_what_is_looked_up_are_taken_is_known(tmp_path: Path) -> None:
+    text = """
+    data "aws_availability_zones" "z" {}
+    locals { azs = slice(data.aws_availability_zones.z.names, 0, 3) }
+    resource "aws_x" "a" {
+      policy = [length(local.azs), local.azs]
+    }
+    """
+    count, zones = policy(tmp_path, text).items_  # type: ignore[attr-defined]
+    assert count.plain() == 3
+    assert [z.name[-9:] for z in zones.items_] == [".names[0]", ".names[1]", ".names[2]"]

@@ -122,3 +122,10 @@ def test_callers_that_are_excluded_do_not_count(tmp_path: Path) -> None:
     tree = Tree(tmp_path, {"net/main.tf": NET.encode(), "main.tf": CALL.encode()})
     tree.chosen = ("net/main.tf",)
     assert project_of(tree).roots == {"net"}
+
+
+def test_the_name_of_the_folder_it_is_run_in_is_known(tmp_path: Path) -> None:
+    text = 'resource "aws_x" "a" {\n  n = "ex-${basename(path.cwd)}"\n}\n'
+    assert values(root(tmp_path, {"examples/simple/main.tf": text}, "examples/simple")) == {
+        "aws_x.a": {"n": "ex-simple"}
+    }

@@ -11,12 +11,14 @@ import posixpath
 from fourfold.model.place import Source
 from fourfold.model.resource import Reading
 from fourfold.sources.terraform.roots import is_configuration, project_of
+from fourfold.sources.terraform.terragrunt import NAME
 from fourfold.sources.tree import Tree
 
 
 def claims(path: str, data: bytes) -> bool:
     """Whether this is a configuration file; its name says so."""
-    return is_configuration(posixpath.basename(path))
+    name = posixpath.basename(path)
+    return is_configuration(name) or name == NAME
 
 
 def read(source: Source, tree: Tree) -> Reading:
@@ -25,9 +27,13 @@ def read(source: Source, tree: Tree) -> Reading:
 
     project = project_of(tree)
     folder = posixpath.dirname(source.path)
-    if not project.first(folder):
-        return Reading()
-    found = project.evaluate(folder)
+    if posixpath.basename(source.path) == NAME:
+        unit = project.units.get(source.path)
+        found = project.evaluate_unit(source.path)
+        if found is None:
+            return Reading(problems=unit.problems if unit is not None else [])
+    else:
+        found = project.evaluate(folder) if project.first(folder) else None
     if found is None:
         return Reading()
     made, problems = resources(found.instances, found.root.world.key)

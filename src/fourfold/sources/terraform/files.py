@@ -10,9 +10,9 @@ import posixpath
 from collections.abc import Callable, Iterator, Mapping
 
 from fourfold.model.place import Source
-from fourfold.model.value import Value
+from fourfold.model.value import Known, Text, Unknown, Value
 from fourfold.sources.terraform.evaluate.expressions import Budget, Scope, joined
-from fourfold.sources.terraform.evaluate.kinds import Invalid
+from fourfold.sources.terraform.evaluate.kinds import Invalid, known, listed, unknown
 from fourfold.sources.terraform.functions import table
 from fourfold.sources.terraform.functions.files import TEMPLATE_DEPTH_MAX
 from fourfold.sources.terraform.hcl.parser import Fault, parse_template
@@ -23,6 +23,9 @@ FILE_BYTES_MAX = 4 * 1024 * 1024
 NAMES_MAX = 20_000
 """Files that `fileset` looks at."""
 FOLDERS_DEPTH_MAX = 40
+LOOKED_UP = "#data."
+"""In the names of unknowns that a data source gives at the top of a root module."""
+SLICE_MAX = 1_000
 
 
 def inside(folder: str, path: str) -> str | None:
@@ -33,6 +36,34 @@ def inside(folder: str, path: str) -> str | None:
     if joined_path == ".." or joined_path.startswith(("../", "/")):
         return None
     return "" if joined_path == "." else joined_path
+
+
+def _of_known_end(basename: Callable[..., Value]) -> Callable[..., Value]:
+    """`basename` of a path whose end is known, though its beginning is not: `path.cwd`."""
+
+    def call(*arguments: Value) -> Value:
+        path = arguments[0] if len(arguments) == 1 else None
+        end = path.parts[-1] if isinstance(path, Text) else None
+        return known(end.rpartition("/")[2]) if isinstance(end, str) and "/" in end[:-1] else basename(*arguments)
+
+    return call
+
+
+def _of_looked_up(slice_: Callable[..., Value]) -> Callable[..., Value]:
+    """`slice` of a list that is looked up when terraform plans: what it gives is not known, but how many are."""
+
+    def call(*arguments: Value) -> Value:
+        whole = arguments[0] if len(arguments) == 3 else None
+        if isinstance(whole, Unknown) and LOOKED_UP in whole.name:
+            _, start, end = arguments
+            if isinstance(start, Known) and isinstance(end, Known):
+                first, last = start.value, end.value
+                if isinstance(first, int) and isinstance(last, int) and 0 <= first <= last <= first + SLICE_MAX:
+                    names = (f"{whole.name}[{at}]" for at in range(first, last))
+                    return listed(unknown(whole.reason, name=name) for name in names)
+        return slice_(*arguments)
+
+    return call
 
 
 class TreeFiles:
@@ -50,7 +81,10 @@ class TreeFiles:
     def functions(self) -> Mapping[str, Callable[..., Value]]:
         """All functions over these files."""
         if self._table is None:
-            self._table = table(self)
+            functions = dict(table(self))
+            functions["basename"] = _of_known_end(functions["basename"])
+            functions["slice"] = _of_looked_up(functions["slice"])
+            self._table = functions
         return self._table
 
     def data(self, path: str) -> bytes | None:

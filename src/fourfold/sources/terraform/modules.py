@@ -17,6 +17,7 @@ from fourfold.sources.tree import Tree
 MANIFEST = ".terraform/modules/modules.json"
 MANIFEST_BYTES_MAX = 4 * 1024 * 1024
 
+_REGISTRY = re.compile(r"(?:registry\.terraform\.io/)?([\w-]+)/([\w-]+)/([\w-]+)")
 _STEP = re.compile(r'module\.([^.\[]+)(?:\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?\.')
 
 
@@ -48,6 +49,34 @@ def manifest(tree: Tree, folder: str) -> dict[str, str]:
             if where is not None:
                 out[row["Key"]] = where
     return out
+
+
+def repository(source: str) -> str | None:
+    """The git repository behind a module source; None where it is not known.
+
+    A module of the public registry lies in `terraform-PROVIDER-NAME` of its namespace on GitHub: the registry asks for that.
+    """
+    source = source.partition("//")[0] if "://" not in source else source
+    registry = _REGISTRY.fullmatch(source)
+    if registry:
+        return f"https://github.com/{registry[1]}/terraform-{registry[3]}-{registry[2]}"
+    url = source.removeprefix("git::").partition("?")[0]
+    head, mark, rest = url.partition("://")
+    url = head + mark + rest.partition("//")[0]
+    if url.startswith("github.com/"):
+        return f"https://{url}"
+    return url if source.startswith(("git::", "git@")) or url.endswith(".git") else None
+
+
+def below(source: str) -> str:
+    """The folder inside a repository that a source names behind `//`."""
+    rest = source.partition("://")[2] or source
+    return rest.partition("//")[2].partition("?")[0]
+
+
+def reference(source: str) -> str:
+    """The branch, tag or commit that a git source names."""
+    return source.partition("?ref=")[2].partition("&")[0]
 
 
 def shown(name: str, declared: Declaration) -> str:

@@ -17,13 +17,15 @@ from fourfold.model.place import Problem, Source
 from fourfold.model.value import Value
 from fourfold.sources.terraform.data_sources import DataSources
 from fourfold.sources.terraform.evaluate.config import Config, Declaration, config_of
+from fourfold.sources.terraform.evaluate.expressions import joined
 from fourfold.sources.terraform.evaluate.kinds import known, unknown
 from fourfold.sources.terraform.evaluate.module import Instance, Module, Workspace
 from fourfold.sources.terraform.files import TreeFiles, inside
 from fourfold.sources.terraform.hcl.parser import parse
 from fourfold.sources.terraform.hcl.syntax import Body
 from fourfold.sources.terraform.json_syntax import parse_json_body
-from fourfold.sources.terraform.modules import is_local, key_of, manifest, shown
+from fourfold.sources.terraform.modules import below, is_local, key_of, manifest, reference, shown
+from fourfold.sources.terraform.terragrunt import NAME, Unit, unit_of
 from fourfold.sources.terraform.variables import inputs_of
 from fourfold.sources.tree import Tree
 
@@ -40,6 +42,20 @@ def is_configuration(name: str) -> bool:
     return name.endswith(SUFFIXES) and not name.startswith(".")
 
 
+class Missing(msgspec.Struct, frozen=True):
+    """A module that is called and not in the tree."""
+
+    shown: str
+    source: str
+    version: str
+    key: str
+    """Its name in `.terraform/modules`."""
+    file: str
+    line: int
+    reference: str = ""
+    """The branch or tag of a git source."""
+
+
 class Evaluated(msgspec.Struct, frozen=True):
     """What one root module gives."""
 
@@ -48,6 +64,8 @@ class Evaluated(msgspec.Struct, frozen=True):
     problems: list[Problem]
     files: set[str]
     """All files that were read for it."""
+    missing: list[Missing] = msgspec.field(default_factory=list)
+    """The modules that were not there."""
 
 
 class Project:
@@ -57,6 +75,8 @@ class Project:
         self.tree = tree
         self._configs: dict[str, Config | None] = {}
         self._evaluated: dict[str, Evaluated | None] = {}
+        self.units: dict[str, Unit] = {}
+        """Terragrunt's units, by the path of their file."""
         self.roots = self._roots()
         """Folders of root modules."""
         self._given: set[str] = set()
@@ -86,14 +106,18 @@ class Project:
         return config
 
     def _roots(self) -> set[str]:
-        paths = self.tree.files() if self.tree.chosen is None else self.tree.chosen
+        paths = tuple(self.tree.files()) if self.tree.chosen is None else self.tree.chosen
         folders = sorted({posixpath.dirname(p) for p in paths if is_configuration(posixpath.basename(p))})
         calls = {folder: self._called(folder) for folder in folders}
+        self.units = {path: unit_of(self.tree, path) for path in paths if posixpath.basename(path) == NAME}
+        run = {unit.module for unit in self.units.values() if unit.module is not None}
         called = {target for folder, targets in calls.items() for target in targets if target != folder}
-        roots = [folder for folder in folders if folder not in called]
+        roots = [folder for folder in folders if folder not in called and folder not in run]
         reached: set[str] = set()
-        for folder in (*roots, *folders):
-            if folder not in reached and folder not in roots:
+        for folder in (*run, *roots, *folders):
+            if folder in reached:
+                continue
+            if folder not in run and folder not in roots:
                 roots.append(folder)
             waiting = [folder]
             while waiting:
@@ -132,11 +156,21 @@ class Project:
             self._evaluated[folder] = _Root(self, folder, config).evaluate() if config is not None else None
         return self._evaluated[folder]
 
+    def evaluate_unit(self, path: str) -> Evaluated | None:
+        """What the module of a Terragrunt unit gives with the unit's inputs; None where it is not in the tree."""
+        unit = self.units.get(path)
+        config = self.config(unit.module) if unit is not None and unit.module is not None else None
+        if unit is None or unit.module is None or config is None:
+            return None
+        return _Root(self, unit.module, config, unit, posixpath.dirname(path) or ".").evaluate()
+
 
 class _Root:
     """One root module while it is evaluated."""
 
-    def __init__(self, project: Project, folder: str, config: Config) -> None:
+    def __init__(self, project: Project, folder: str, config: Config, unit: Unit | None = None, key: str = "") -> None:
+        """`unit` is the Terragrunt unit that runs the module, `key` then its folder."""
+        self.unit = unit
         self.project = project
         self.tree = project.tree
         self.folder = folder
@@ -144,11 +178,12 @@ class _Root:
         self.configs: dict[str, Config] = {}
         self.files: set[str] = set()
         self.problems: list[Problem] = []
+        self.missing: list[Missing] = []
         self.world = Workspace(
             functions=lambda _module: self.view.functions,
             find=self.find,
             facts=self.facts(),
-            root_key=folder or ".",
+            root_key=key or folder or ".",
             data=DataSources(project, folder, lambda: self.view).table,
         )
         self.view = TreeFiles(self.tree, folder, self.world.budget)
@@ -157,7 +192,9 @@ class _Root:
     def facts(self) -> dict[tuple[str, str], Value]:
         """`path.root`, `path.cwd` and `terraform.workspace`: terraform is run in the root module's folder."""
         workspace = self.tree.terraform.workspace
-        cwd = unknown("where the folder lies is not known", name="path.cwd")
+        cwd: Value = unknown("where the folder lies is not known", name="path.cwd")
+        if self.folder:
+            cwd = joined([cwd, f"/{self.folder}"])
         selected = unknown("it is not known which workspace is selected", name="terraform.workspace")
         return {
             ("path", "root"): known("."),
@@ -177,9 +214,13 @@ class _Root:
 
     def evaluate(self) -> Evaluated:
         inputs, problems = inputs_of(self.tree, self.folder, self.config, self.tree.terraform, self.world.budget)
+        if self.unit is not None:
+            problems = [*self.unit.problems, *problems]
+            inputs |= self.unit.inputs
         root = Module(self.config, self.world, inputs=inputs)
         instances = root.walk()
-        return Evaluated(root, instances, [*problems, *self.problems, *self.world.problems], self.files)
+        said = [*problems, *self.problems, *self.world.problems]
+        return Evaluated(root, instances, said, self.files, self.missing)
 
     # -- called modules --------------------------------------------------------------------------------------------
 
@@ -205,9 +246,14 @@ class _Root:
                 reason = f"module `{name}` was not read: `{source}` leads out of the scanned folder"
                 self.world.note(declared, f"{reason}; scan the folder that holds both")
             return where
-        installed = self.manifest.get(key_of(module.path, name))
-        if installed is not None and self.project.config(installed) is not None:
-            return installed
+        key = key_of(module.path, name)
+        cloned = posixpath.join(self.folder, ".terraform/modules", key, below(source))
+        for installed in (self.manifest.get(key), posixpath.normpath(cloned)):
+            if installed is not None and self.project.config(installed) is not None:
+                return installed
+        line = declared.source.position(declared.block.start)[0]
+        found = (shown(name, declared), source, declared.text("version"), key, declared.source.path, line)
+        self.missing.append(Missing(*found, reference(source)))
         self.world.note(declared, f"{shown(name, declared)} was not read: run `fourfold vendor` to see how to bring it")
         return None
 
