@@ -1,0 +1,213 @@
+"""Whether one statement is about one request: actions, resources, principals, conditions, variables, point by point.
+
+Sources, all in https://docs.aws.amazon.com/IAM/latest/UserGuide/: reference_policies_elements_action.html,
+reference_policies_elements_resource.html, reference_policies_elements_principal.html,
+reference_policies_elements_notprincipal.html, reference_policies_elements_condition_operators.html,
+reference_policies_condition-single-vs-multi-valued-context-keys.html, reference_policies_variables.html.
+
+It shares no code with the symbolic engine, which is compared with it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import lru_cache
+
+from fourfold.engines.iam.document import Condition, Statement
+from fourfold.engines.iam.operators import Operator, moment, number
+from fourfold.engines.iam.request import COMPONENTS, Principal, Request
+
+Context = Mapping[str, tuple[str, ...]]
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_INSIDE = re.compile(r"\s*([^,'\s][^,']*?)\s*(?:,\s*'([^']*)'\s*)?")
+
+
+def applies(statement: Statement, request: Request, *, variables: bool) -> bool:
+    """Whether the statement is about the request. `variables`: whether `${...}` is a variable (Version 2012-10-17)."""
+    asked = request.action.lower()
+    if any(_expression(a.lower(), "plain").fullmatch(asked) for a in statement.actions) == statement.not_actions:
+        return False
+    if statement.resources is not None:
+        found = any(_matches(r, request.resource, "resource", request.context, variables) for r in statement.resources)
+        if found == statement.not_resources:
+            return False
+    if statement.principals is not None and not names(statement, request.principal):
+        return False
+    return all(holds(condition, request.context, variables=variables) for condition in statement.conditions)
+
+
+def names(statement: Statement, who: Principal) -> bool:
+    """Whether the statement's principal element takes in who asks."""
+    listed = statement.principals or ()
+    if not statement.not_principals:
+        return any(how(kind, value, who) for kind, value in listed)
+    return not all(any(_is(kind, value, link) for kind, value in listed) for link in _chain(who))
+
+
+def how(kind: str, value: str, who: Principal) -> str:
+    """As what a principal element takes in who asks: `any`, `account`, `role`, `self`; empty where it does not."""
+    if value == "*" and kind in ("*", "AWS"):
+        return "any"
+    if value == "*":
+        return "any" if kind == who.type else ""
+    if who.type != "AWS" or kind != "AWS":
+        return "self" if kind == who.type and value == who.value else ""
+    if value == who.value:
+        return "account" if who.kind == "root" else "role" if who.kind == "role" else "self"
+    if _account(value) == who.account:
+        return "account"
+    return "role" if who.role and _role_of(value, who) else ""
+
+
+def _role_of(value: str, who: Principal) -> bool:
+    """Whether the value is the ARN of the role of a session; a session does not tell its role's path."""
+    head, _, name = value.rpartition("/")
+    return name == who.name and head.split("/")[0] == f"arn:{who.value.split(':')[1]}:iam::{who.account}:role"
+
+
+def _account(value: str) -> str:
+    """The account that a principal element names as a whole."""
+    if re.fullmatch(r"\d{12}", value):
+        return value
+    match = re.fullmatch(r"arn:[^:]*:iam::(\d{12}):root", value)
+    return match[1] if match else ""
+
+
+def _chain(who: Principal) -> list[Principal]:
+    """All that `NotPrincipal` has to list to leave out who asks: the account, the role and the session."""
+    chain = [who]
+    if who.role:
+        chain.append(Principal("AWS", who.role))
+    if who.type == "AWS" and who.kind != "root":
+        chain.append(Principal("AWS", f"arn:{who.value.split(':')[1]}:iam::{who.account}:root"))
+    return chain
+
+
+def _is(kind: str, value: str, who: Principal) -> bool:
+    if value == "*":
+        return kind in ("*", who.type) or (kind == "AWS" and who.type == "Anonymous")
+    if who.kind == "root" and kind == "AWS":
+        return _account(value) == who.account
+    return kind == who.type and value == who.value
+
+
+def holds(condition: Condition, context: Context, *, variables: bool) -> bool:
+    """Whether a condition holds for the values of its key."""
+    operator, values = condition.operator, context.get(condition.lower, ())
+    if operator.family == "null":
+        return any((wanted.lower() == "true") == (not values) for wanted in condition.values)
+    if condition.qualifier == "ForAllValues":
+        return all(_test(condition, value, context, variables) for value in values)
+    if not values:
+        return condition.if_exists or (operator.negated and not condition.qualifier)
+    if condition.qualifier == "ForAnyValue":
+        return any(_test(condition, value, context, variables) for value in values)
+    return len(values) == 1 and _test(condition, values[0], context, variables)
+
+
+def _test(condition: Condition, value: str, context: Context, variables: bool) -> bool:
+    """One value against all values of the policy: one of them for a plain operator, none for a negated one."""
+    operator = condition.operator
+    if operator.family in ("numeric", "date"):
+        read = number if operator.family == "numeric" else moment
+        point = read(value)
+        found = point is not None and any(_ordered(operator, point, read(wanted)) for wanted in condition.values)
+        return point is not None and found != operator.negated
+    if operator.family == "ip":
+        try:
+            address = ipaddress.ip_address(value)
+        except ValueError:
+            return False
+        return any(address in ipaddress.ip_network(w, strict=False) for w in condition.values) != operator.negated
+    return any(_equal(operator, wanted, value, context, variables) for wanted in condition.values) != operator.negated
+
+
+def _ordered(operator: Operator, value: Fraction, wanted: Fraction | None) -> bool:
+    if wanted is None:
+        return False
+    return {
+        "equals": value == wanted,
+        "less": value < wanted,
+        "less_equals": value <= wanted,
+        "greater": value > wanted,
+        "greater_equals": value >= wanted,
+    }[operator.relation]
+
+
+def _equal(operator: Operator, wanted: str, value: str, context: Context, variables: bool) -> bool:
+    if operator.family == "arn":
+        return _matches(wanted, value, "arn", context, variables)
+    if operator.family == "string":
+        mode = "plain" if operator.relation == "like" else "fixed"
+        if operator.fold:
+            return _matches(wanted, value, "folded", context, variables)
+        return _matches(wanted, value, mode, context, variables)
+    return _lower(wanted) == _lower(value) if operator.fold else wanted == value
+
+
+def _lower(text: str) -> str:
+    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
+
+
+def _matches(pattern: str, text: str, mode: str, context: Context, variables: bool) -> bool:
+    if not variables or "${" not in pattern:
+        return _expression(pattern, mode).fullmatch(_lower(text) if mode == "folded" else text) is not None
+    flat: list[tuple[str, bool]] = []
+    at = 0
+    for match in _VARIABLE.finditer(pattern):
+        flat += [(c, False) for c in pattern[at : match.start()]]
+        value = _value(match[1], context)
+        if value is None:
+            return False
+        flat += [(c, True) for c in value]
+        at = match.end()
+    flat += [(c, False) for c in pattern[at:]]
+    return re.fullmatch(_source(flat, mode), _lower(text) if mode == "folded" else text, re.DOTALL) is not None
+
+
+def _value(inside: str, context: Context) -> str | None:
+    """What a variable stands for; None where it stands for nothing, and its element matches nothing."""
+    if inside in ("*", "?", "$"):
+        return inside
+    match = _INSIDE.fullmatch(inside)
+    if match is None:
+        return None
+    values = context.get(match[1].lower(), ())
+    if not values:
+        return match[2]
+    return values[0] if len(values) == 1 else None
+
+
+@lru_cache(maxsize=8192)
+def _expression(pattern: str, mode: str) -> re.Pattern[str]:
+    return re.compile(_source([(c, False) for c in pattern], mode), re.DOTALL)
+
+
+def _source(flat: list[tuple[str, bool]], mode: str) -> str:
+    """A regular expression for (character, whether it is meant literally); `mode` says what the wildcards may cross.
+
+    `plain`: anything. `resource`: an asterisk that ends one of the first five components of an ARN, and all wildcards in
+    the sixth, anything; others stay in their component. `arn`: the six components are compared one by one. `fixed` and
+    `folded`: there are no wildcards.
+    """
+    if mode in ("fixed", "folded"):
+        text = "".join(c for c, _ in flat)
+        return re.escape(_lower(text) if mode == "folded" else text)
+    colons = sum(c == ":" and not fixed for c, fixed in flat)
+    if mode == "arn" and flat != [("*", False)] and colons < COMPONENTS - 1:
+        return r"(?!)"
+    out: list[str] = []
+    component = 0
+    for i, (c, fixed) in enumerate(flat):
+        component += c == ":" and not fixed
+        free = mode == "plain" or component >= COMPONENTS - 1 or len(flat) == 1
+        if mode == "resource" and (i + 1 == len(flat) or flat[i + 1] == (":", False)):
+            free = free or c == "*"
+        if fixed or c not in "*?":
+            out.append(re.escape(c))
+        else:
+            out.append((".*" if free else "[^:]*") if c == "*" else ("." if free else "[^:]"))
+    return "".join(out)

@@ -1,0 +1,117 @@
+"""From a candidate to concrete requests, and from a request that shows something to one that reads well.
+
+Nothing here has to be right: each request is judged by the point evaluator before it is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from fourfold.engines.iam.elements import filled
+from fourfold.engines.iam.keys import World
+from fourfold.engines.iam.pieces import Piece
+from fourfold.knowledge.iam import catalogue
+
+ACCOUNT = "111122223333"
+STRANGER = "arn:aws:iam::999999999999:role/stranger"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
+_NAME = "any"
+_VARIABLE = re.compile(r"\$\{\s*([^,}*?$'\s][^,}']*?)\s*(?:,[^}]*)?\}")
+_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+_FIXED = {"Partition": "aws", "Region": "us-east-1", "Account": ACCOUNT}
+_SUGGESTIONS_MAX = 60
+
+
+def fillings(piece: Piece, action: str, resource: str, context: Mapping[str, World]) -> Iterator[dict[str, Any]]:
+    """The candidate as it is, and with a value for each policy variable of the statement."""
+    plain = {"action": action, "resource": resource, "context": dict(context)}
+    yield plain
+    resources = piece.statement.resources or ()
+    texts = (*resources, *(v for c, _ in piece.clauses for v in c.values))
+    variables = {key.lower() for text in texts for key in _VARIABLE.findall(text)}
+    if not variables:
+        return
+    more = {key: (_NAME,) for key in variables if key not in context}
+    more.update(
+        {c.lower: (_plain(v),) for c, _ in piece.clauses for v in c.values if "${" in v and not c.operator.negated}
+    )
+    for text in (resource, *(_plain(r) for r in resources)):
+        yield {"action": action, "resource": text, "context": {**context, **more}}
+
+
+def _plain(text: str) -> str:
+    return filled(text, _NAME).replace("*", _NAME).replace("?", "a")
+
+
+def who_asks(principal: str, given: Mapping[str, Any]) -> Iterator[Any]:
+    """Principals for a class of them (empty: whoever), fitting what the context says of the principal."""
+    context: Mapping[str, World] = given["context"]
+    kind, _, value = principal.partition(":")
+    arns = context.get("aws:principalarn", ())
+    accounts = context.get("aws:principalaccount", ())
+    names = context.get("aws:username", ())
+    if kind and kind != "AWS":
+        yield {kind: value} if value else "anonymous"
+    yield from arns
+    for account in accounts:
+        yield f"arn:aws:iam::{account}:role/any"
+    for name in names:
+        yield f"arn:aws:iam::{(*accounts, ACCOUNT)[0]}:user/{name}"
+    yield value if kind == "AWS" else ROLE
+    yield STRANGER
+
+
+def better(asked: dict[str, Any], piece: Piece, shows: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The same with an action that exists, a resource of its kind and a plausible principal, where these show it too."""
+    for field, suggestions in (("action", _actions), ("principal", _principals), ("resource", _resources)):
+        for value in suggestions(asked, piece):
+            if value == asked[field]:
+                break
+            if shows({**asked, field: value}):
+                asked = {**asked, field: value}
+                break
+    return asked
+
+
+def _actions(asked: dict[str, Any], piece: Piece) -> Iterator[str]:
+    prefix, _, name = asked["action"].partition(":")
+    service = catalogue().service(prefix)
+    if service is not None and name.lower() in service.actions:
+        yield str(service.actions[name.lower()])
+    patterns = [a for a in piece.statement.actions if a != "*"] if not piece.action.negated else []
+    for pattern in (
+        *patterns,
+        "s3:GetObject",
+        "s3:PutObject",
+        "ec2:RunInstances",
+        "iam:PassRole",
+        "lambda:InvokeFunction",
+    ):
+        for action in catalogue().expand(pattern)[:_SUGGESTIONS_MAX]:
+            yield str(action)
+
+
+def _resources(asked: dict[str, Any], piece: Piece) -> Iterator[str]:
+    own = [] if piece.resource.negated else [r for r in piece.statement.resources or () if r.strip("*")]
+    known = catalogue().expand(asked["action"])
+    shapes = [f for action in known for kind in action.types for f in kind.formats]
+    # What the statement names comes first where the action works on such a thing.
+    for text in own:
+        if not known or any(_alike(text, shape) for shape in shapes):
+            yield _plain(text)
+    for shape in shapes:
+        yield _PLACEHOLDER.sub(lambda m: _FIXED.get(m[1], _NAME), shape)
+    for text in own:
+        yield _plain(text)
+
+
+def _alike(text: str, shape: str) -> bool:
+    """Whether an ARN has as many parts as a shape, roughly."""
+    return text.count("/") >= shape.count("/") and text.split(":")[2:3] == shape.split(":")[2:3]
+
+
+def _principals(asked: dict[str, Any], piece: Piece) -> Iterator[Any]:
+    if "aws:principalarn" not in asked["context"]:
+        yield from (STRANGER, ROLE) if piece.statement.principals is not None else (ROLE,)

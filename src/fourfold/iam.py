@@ -1,0 +1,113 @@
+"""Questions about AWS IAM policies: one request decided, all requests compared.
+
+    from fourfold import iam
+    iam.decide({"principal": "arn:aws:iam::111122223333:role/app", "action": "s3:GetObject",
+                "resource": "arn:aws:s3:::my-bucket/a"}, {"identity": [policy]}).outcome
+    iam.no_new_access(reference, candidate).verdict     # "proved", "witness" or "unknown"
+
+Documents are dicts or JSON text. A request is `{"principal", "action", "resource", "context": {key: value or list}}`;
+the principal an ARN, an account number, a service's name, `anonymous`, or `{"Service": ...}`. An answer has `verdict`,
+`request` (of a witness), `trace` and `reason` (of what is unknown).
+
+What the language means is said at
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html and where its parts are modelled,
+in `fourfold.engines.iam`. Wrong requests and kinds raise UsageError; a document that IAM rejects has `problems`, and
+questions about it are answered `unknown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from fourfold.engines.exact.answer import Answer, Proved, Unknown, Witness
+from fourfold.engines.iam import document, public, spec, symbolic
+from fourfold.engines.iam.document import KINDS, Diagnostic, Kind, Policy
+from fourfold.engines.iam.request import request as _request
+from fourfold.engines.iam.spec import Decision, Verdict
+from fourfold.errors import UsageError
+
+__all__ = [
+    "Answer", "Decision", "Diagnostic", "Policy", "Proved", "Unknown", "Verdict", "Witness",
+    "decide", "disjoint", "equivalent", "is_empty", "is_public", "no_new_access", "overlap", "parse",
+]  # fmt: skip
+
+Document = dict[str, Any] | str | Policy
+"""A policy: a dict, JSON text, or what `parse` made of either."""
+
+
+def parse(source: Document, kind: Kind = "identity") -> Policy:
+    """A policy and, in `problems`, what IAM rejects about it. Raises UsageError for a kind that does not exist."""
+    if isinstance(source, Policy):
+        return source
+    try:
+        return document.parse(source, kind)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def decide(request: Mapping[str, Any], layers: Mapping[str, Sequence[Any]]) -> Decision:
+    """What becomes of one request: `outcome` is `allowed`, `implicit_deny` or `explicit_deny`.
+
+    `layers` has a list of documents for each kind of policy that applies; for `scp` and `rcp` one entry a level of the
+    organization, a document or a list of them. An empty list is a layer that is not there, except for `identity`.
+    Raises UsageError for a wrong request, a document that IAM rejects, and where it matters whose the resource is and
+    nothing tells.
+    """
+    read: dict[str, list[list[Policy]]] = {}
+    for kind, documents in layers.items():
+        if kind not in KINDS:
+            raise UsageError(f"no layer: `{kind}`; one of {', '.join(KINDS)}")
+        levels = [d if isinstance(d, list | tuple) else [d] for d in documents]
+        if kind not in ("scp", "rcp"):
+            levels = [[one for level in levels for one in level]] if levels else []
+        read[kind] = [[_valid(one, kind) for one in level] for level in levels]
+    try:
+        return spec.decide(_request(request), read)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _valid(source: Document, kind: str) -> Policy:
+    policy = parse(source, kind)  # type: ignore[arg-type]  # it is one of KINDS, as was asked before
+    if policy.problems:
+        raise UsageError(f"IAM rejects the {kind} policy: {policy.problems[0]}")
+    return policy
+
+
+def no_new_access(reference: Document, candidate: Document, *, kind: Kind = "identity") -> Answer:
+    """Proved where the candidate allows nothing that the reference does not allow; else a request that is new."""
+    return symbolic.no_new_access(parse(reference, kind), parse(candidate, kind))
+
+
+def equivalent(a: Document, b: Document, *, kind: Kind = "identity") -> Answer:
+    """Proved where both allow the same requests; else a request that one of them allows and the other does not."""
+    return symbolic.equivalent(parse(a, kind), parse(b, kind))
+
+
+def disjoint(a: Document, b: Document, *, kind: Kind = "identity") -> Answer:
+    """Proved where no request is allowed by both; else a request that is."""
+    return symbolic.disjoint(parse(a, kind), parse(b, kind))
+
+
+def overlap(a: Document, b: Document, *, kind: Kind = "identity") -> Answer:
+    """The same question asked for the witness: a request that both allow; proved where there is none."""
+    return disjoint(a, b, kind=kind)
+
+
+def is_empty(policy: Document, *, kind: Kind = "identity") -> Answer:
+    """Proved where the policy never allows anything; else a request that it allows."""
+    return symbolic.is_empty(parse(policy, kind))
+
+
+def is_public(policy: Document, *, trusted: Iterable[str] | None = None, kind: Kind = "resource") -> Answer:
+    """A witness where somebody outside the zone of trust is allowed something by a resource policy; else proved.
+
+    `trusted` are account numbers, organizations (`o-...`), VPCs and VPC endpoints (`vpc-...`, `vpce-...`); services are
+    always trusted. Without it the zone of trust is whoever the policy itself names: then a witness is somebody whom
+    nobody named. Raises UsageError for a zone that is none of these.
+    """
+    try:
+        return public.is_public(parse(policy, kind), trusted)
+    except ValueError as error:
+        raise UsageError(str(error)) from None

@@ -1,0 +1,126 @@
+"""Matching and conditions, as the documentation's tables say."""
+
+import pytest
+
+from fourfold.engines.iam.document import parse
+from fourfold.engines.iam.points import applies
+from fourfold.engines.iam.request import request
+
+
+def holds(operator, values, given=None, *, key="a:b", version="2012-10-17", **context) -> bool:
+    block = {
+        "Version": version,
+        "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {operator: {key: values}}},
+    }
+    policy = parse(block)
+    assert not policy.problems, policy.problems
+    named = {k.replace("__", ":"): v for k, v in context.items()}
+    asked = {
+        "principal": "arn:aws:iam::111122223333:user/ann",
+        "action": "s3:GetObject",
+        "context": {**({} if given is None else {key: given}), **named},
+    }
+    return applies(policy.statements[0], request(asked), variables=policy.variables)
+
+
+def about(resource, asked, **context) -> bool:
+    policy = parse(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "S3:get?bject", "Resource": resource}}
+    )
+    named = {k.replace("__", ":"): v for k, v in context.items()}
+    made = request(
+        {
+            "principal": "arn:aws:iam::111122223333:user/ann",
+            "action": "s3:GetObject",
+            "resource": asked,
+            "context": named,
+        }
+    )
+    return applies(policy.statements[0], made, variables=True)
+
+
+@pytest.mark.parametrize(
+    "operator",
+    ["StringEquals", "StringLike", "NumericEquals", "DateLessThan", "Bool", "IpAddress", "ArnLike", "BinaryEquals"],
+)
+def test_a_missing_key_fails_a_positive_operator_and_passes_if_exists(operator) -> None:
+    value = {"NumericEquals": "1", "DateLessThan": "2024-01-01", "Bool": "true", "IpAddress": "10.0.0.0/8"}.get(
+        operator, "x"
+    )
+    assert not holds(operator, value)
+    assert holds(f"{operator}IfExists", value)
+    assert holds(f"ForAllValues:{operator}", value)
+    assert not holds(f"ForAnyValue:{operator}", value)
+
+
+@pytest.mark.parametrize(
+    "operator", ["StringNotEquals", "StringNotLike", "NumericNotEquals", "NotIpAddress", "ArnNotLike"]
+)
+def test_a_missing_key_passes_a_negated_operator(operator) -> None:
+    value = {"NumericNotEquals": "1", "NotIpAddress": "10.0.0.0/8"}.get(operator, "x")
+    assert holds(operator, value)
+    assert not holds(f"ForAnyValue:{operator}", value)
+
+
+def test_values_are_alternatives_and_of_negated_operators_none_may_match() -> None:
+    assert holds("StringEquals", ["x", "y"], "y")
+    assert not holds("StringNotEquals", ["x", "y"], "y")
+
+
+def test_sets() -> None:
+    assert holds("ForAllValues:StringEquals", ["x", "y"], ["y", "x"])
+    assert not holds("ForAllValues:StringEquals", ["x", "y"], ["y", "z"])
+    assert holds("ForAnyValue:StringEquals", ["x", "y"], ["y", "z"])
+    assert holds("ForAnyValue:StringNotEquals", ["x", "y"], ["y", "z"])
+    assert not holds("StringEquals", "x", ["x", "y"])
+    assert holds("ForAllValues:StringEquals", "x", [])
+
+
+def test_null_asks_whether_the_key_is_there() -> None:
+    assert holds("Null", "true")
+    assert holds("Null", "false", "x")
+    assert not holds("Null", "true", "x")
+
+
+def test_case_and_wildcards() -> None:
+    assert not holds("StringEquals", "A*", "Ab")
+    assert holds("StringLike", "A*", "Ab:c")
+    assert not holds("StringLike", "a*", "Ab")
+    assert holds("StringEqualsIgnoreCase", "AB", "aB")
+    assert holds("Bool", "true", True)
+    assert holds("StringEquals", "x", "x", key="A:B", a__b="x")
+
+
+def test_arns_are_compared_component_by_component() -> None:
+    assert holds("ArnLike", "arn:aws:sns:*:111122223333:t*", "arn:aws:sns:us-east-1:111122223333:topic:x")
+    assert not holds("ArnEquals", "arn:aws:*:t", "arn:aws:sns:us-east-1:111122223333:t")
+    assert not holds("ArnLike", "arn:aws:sns:*:topic:x", "arn:aws:sns:us-east-1:111122223333:topic:x")
+
+
+def test_numbers_dates_and_addresses() -> None:
+    assert holds("NumericLessThanEquals", "10", 10)
+    assert not holds("NumericLessThan", "10", 10)
+    assert holds("DateGreaterThan", "2024-01-01T00:00:00Z", "1704067201")
+    assert holds("DateEquals", "2024-01-01T01:00:00+01:00", "2024-01-01T00:00:00Z")
+    assert holds("IpAddress", ["10.0.0.0/8", "2001:db8::/32"], "2001:db8::1")
+    assert holds("NotIpAddress", "10.0.0.0/8", "11.0.0.1")
+
+
+def test_resources_stay_in_their_components_but_for_an_asterisk_that_ends_one() -> None:
+    assert about("arn:aws:s3:::b/*", "arn:aws:s3:::b/x:y/z")
+    assert about("arn:aws:*:b/x", "arn:aws:s3:::b/x")
+    assert not about("arn:aws:*s:b/x", "arn:aws:s3:::s:b/x")
+    assert not about("arn:aws:s3:?::b/x", "arn:aws:s3::::b/x")
+    assert not about("arn:aws:s3:::B/*", "arn:aws:s3:::b/x")
+
+
+def test_variables() -> None:
+    assert about("arn:aws:s3:::b/${aws:username}/*", "arn:aws:s3:::b/ann/x")
+    assert not about("arn:aws:s3:::b/${aws:PrincipalTag/team}/*", "arn:aws:s3:::b//x")
+    assert about("arn:aws:s3:::b/${aws:PrincipalTag/team, 'none'}/*", "arn:aws:s3:::b/none/x")
+    assert not about("arn:aws:s3:::b/${x:y}", "arn:aws:s3:::b/cc", x__y="*")
+    assert about("arn:aws:s3:::b/${*}", "arn:aws:s3:::b/*")
+    assert not about("arn:aws:s3:::b/${*}", "arn:aws:s3:::b/c")
+    assert holds("StringEquals", "${aws:username}", "ann")
+    assert not holds("StringEquals", "${aws:username}", "ann", version="2008-10-17")
+    assert holds("StringEquals", "${aws:username}", "${aws:username}", version="2008-10-17")

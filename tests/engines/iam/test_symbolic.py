@@ -1,0 +1,153 @@
+import pytest
+
+from fourfold.engines.iam.document import parse
+from fourfold.engines.iam.public import is_public
+from fourfold.engines.iam.symbolic import disjoint, equivalent, is_empty, no_new_access, redundant, shadowed
+
+
+def policy(*statements, kind="identity"):
+    return parse({"Version": "2012-10-17", "Statement": list(statements)}, kind)
+
+
+def allow(action="*", resource="*", **more):
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def deny(action="*", resource="*", **more):
+    return {**allow(action, resource, **more), "Effect": "Deny"}
+
+
+UPLOAD = allow("s3:PutObject", ["arn:aws:s3:::my-bucket", "arn:aws:s3:::my-bucket/*"])
+IN_ORGANIZATION = {"StringEquals": {"aws:PrincipalOrgId": "o-1a2b3c4d5e"}}
+
+
+def test_the_organization_policy_is_strictly_smaller_with_its_condition() -> None:
+    as_written, as_meant = policy(UPLOAD), policy({**UPLOAD, "Condition": IN_ORGANIZATION})
+    assert no_new_access(as_written, as_meant).verdict == "proved"
+    witness = no_new_access(as_meant, as_written)
+    assert witness.verdict == "witness"
+    assert witness.request["action"] == "s3:PutObject"
+    assert witness.request["resource"].startswith("arn:aws:s3:::my-bucket/")
+    assert witness.request["context"] == {"aws:principalorgid": "o-outsideorg"}
+
+
+def test_a_condition_key_does_not_mind_its_case() -> None:
+    other = {"StringEquals": {"aws:PrincipalOrgID": "o-1a2b3c4d5e"}}
+    assert (
+        equivalent(policy({**UPLOAD, "Condition": IN_ORGANIZATION}), policy({**UPLOAD, "Condition": other})).verdict
+        == "proved"
+    )
+
+
+def test_a_rejected_document_is_not_answered() -> None:
+    answer = no_new_access(policy(UPLOAD), policy({**UPLOAD, "Conditions": IN_ORGANIZATION}))
+    assert answer.verdict == "unknown"
+    assert answer.reason == "IAM rejects the document: Statement[0].Conditions: no element of a statement"
+
+
+def test_tracing_on_everything_is_what_it_says() -> None:
+    answer = is_empty(policy(allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"])))
+    assert answer.request["action"] == "xray:PutTraceSegments"
+
+
+def test_not_action_includes_unknown_actions() -> None:
+    from fourfold.knowledge.iam import catalogue
+
+    known = sorted({p for p in catalogue().prefixes if p != "iam"})
+    listed, rest = (
+        policy(allow([f"{p}:*" for p in known])),
+        policy({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
+    )
+    assert no_new_access(rest, listed).verdict == "proved"
+    witness = no_new_access(listed, rest)
+    assert catalogue().service(witness.request["action"].partition(":")[0]) is None
+
+
+@pytest.mark.parametrize(
+    ("smaller", "larger"),
+    [
+        (allow("s3:Get*"), allow("S3:*")),
+        (allow("s3:*", "arn:aws:s3:::b/a*"), allow("s3:*", "arn:aws:s3:::b/*")),
+        (allow(Condition={"IpAddress": {"aws:SourceIp": "10.1.0.0/16"}}), allow(Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})),
+        (allow(Condition={"NumericLessThan": {"aws:MultiFactorAuthAge": 60}}), allow(Condition={"NumericLessThanEquals": {"aws:MultiFactorAuthAge": 60}})),
+        (allow(Condition={"DateLessThan": {"aws:CurrentTime": "2024-01-01"}}), allow(Condition={"DateLessThan": {"aws:CurrentTime": "1704067201"}})),
+        (allow(Condition={"StringEquals": {"a:b": "x"}}), allow(Condition={"StringEqualsIfExists": {"a:b": "x"}})),
+        (allow(Condition={"StringEquals": {"a:b": "x"}}), allow(Condition={"Null": {"a:b": "false"}})),
+        (allow(Condition={"ForAllValues:StringEquals": {"aws:TagKeys": "x"}}), allow(Condition={"ForAllValues:StringEquals": {"aws:TagKeys": ["x", "y"]}})),
+        (allow(Condition={"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:111122223333:*"}}), allow(Condition={"StringLike": {"aws:SourceArn": "arn:aws:sns:*"}})),
+        (allow("s3:*", "arn:aws:s3:::${aws:username}/*"), allow("s3:*", ["arn:aws:s3:::${aws:username}/*", "arn:aws:s3:::b"])),
+    ],
+)  # fmt: skip
+def test_strictly_smaller(smaller, larger) -> None:
+    assert no_new_access(policy(larger), policy(smaller)).verdict == "proved"
+    assert no_new_access(policy(smaller), policy(larger)).verdict == "witness"
+
+
+def test_two_ways_to_say_the_same() -> None:
+    both = policy(allow(Condition={"Bool": {"aws:SecureTransport": "true"}}))
+    assert (
+        equivalent(both, policy(allow(), deny(Condition={"Bool": {"aws:SecureTransport": "false"}}))).verdict
+        == "proved"
+    )
+    halves = [
+        allow(Condition={"NumericLessThan": {"a:b": 5}}),
+        allow(Condition={"NumericGreaterThanEquals": {"a:b": 5}}),
+    ]
+    assert equivalent(policy(*halves), policy(allow(Condition={"Null": {"a:b": "false"}}))).verdict == "proved"
+
+
+def test_disjoint_policies_and_a_common_request() -> None:
+    assert disjoint(policy(allow("s3:Get*")), policy(allow("s3:Put*"))).verdict == "proved"
+    assert disjoint(policy(allow("s3:*")), policy(allow("*:GetObject"))).request["action"] == "s3:GetObject"
+
+
+def test_shadowed_and_redundant_statements() -> None:
+    p = policy(allow("s3:GetObject"), allow("s3:*"), deny("s3:Put*"), deny("s3:PutObject"), allow("s3:PutObject"))
+    assert [shadowed(p, i).verdict for i in (0, 1, 4)] == ["witness", "witness", "proved"]
+    assert [redundant(p, i).verdict for i in range(5)] == ["proved", "witness", "witness", "proved", "proved"]
+
+
+def test_a_deny_with_a_missing_key_denies() -> None:
+    p = policy(allow(), deny(Condition={"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}))
+    assert equivalent(p, policy(allow(Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))).verdict == "proved"
+
+
+def test_variables_inside_patterns_are_unknown_unless_a_request_shows() -> None:
+    wide, narrow = policy(allow("s3:*", "arn:aws:s3:::b${a:b}/*")), policy(allow("s3:*", "arn:aws:s3:::b${a:b}/x"))
+    assert no_new_access(narrow, wide).verdict == "witness"
+    assert no_new_access(wide, narrow).verdict == "unknown"
+
+
+def test_pathological_wildcards_are_answered_in_bounded_time() -> None:
+    patterns = [f"arn:aws:s3:::{'*'.join('abcdefgh'[i % 8] for i in range(k, k + 12))}*" for k in range(40)]
+    answer = no_new_access(policy(allow("s3:*", patterns[:20])), policy(allow("s3:*", patterns[20:])))
+    assert answer.verdict in ("witness", "unknown", "proved")
+
+
+def bucket(**more):
+    return parse(
+        {"Version": "2012-10-17", "Statement": {**allow("s3:GetObject", "arn:aws:s3:::b/*"), **more}}, "resource"
+    )
+
+
+def test_public_is_whom_nobody_named() -> None:
+    everybody = is_public(bucket(Principal="*"), None)
+    assert everybody.request["principal"] == "arn:aws:iam::999999999999:role/stranger"
+    organization = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
+    assert is_public(bucket(Principal="*", Condition=organization), None).verdict == "proved"
+    assert is_public(bucket(Principal="*", Condition=organization), ["111122223333"]).verdict == "witness"
+    assert is_public(bucket(Principal="*", Condition=organization), ["o-1"]).verdict == "proved"
+    negated = {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}
+    assert is_public(bucket(Principal="*", Condition=negated), None).verdict == "witness"
+    assert is_public(bucket(Principal={"Service": "sns.amazonaws.com"}), []).verdict == "proved"
+
+
+def test_an_account_and_its_roles() -> None:
+    account, role = (
+        bucket(Principal={"AWS": "111122223333"}),
+        bucket(Principal={"AWS": "arn:aws:iam::111122223333:role/a/b"}),
+    )
+    assert no_new_access(account, role).verdict == "proved"
+    assert no_new_access(role, account).verdict == "witness"
+    assert is_public(account, ["111122223333"]).verdict == "proved"
+    assert is_public(role, ["444455556666"]).verdict == "witness"
