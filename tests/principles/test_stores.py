@@ -165,3 +165,23 @@ def test_a_default_that_a_property_uses_is_told_once(scan) -> None:
         "AWS::RDS::DBInstance", "{MasterUserPassword: !Ref DbPassword}"
     )
     assert [f.address for f in scan(template, "plaintext_password_property").findings] == ["Parameters/DbPassword"]
+
+
+def test_a_policy_of_a_bucket_that_both_name_by_the_same_parameters(scan) -> None:
+    template = """\
+Resources:
+  Site:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: !Sub site-${AWS::AccountId}
+      PublicAccessBlockConfiguration: {BlockPublicPolicy: false, RestrictPublicBuckets: false}
+  Open:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Sub site-${AWS::AccountId}
+      PolicyDocument: {Statement: {Effect: Allow, Principal: "*", Action: "s3:PutObject", Resource: !Sub "arn:aws:s3:::site-${AWS::AccountId}/*"}}
+"""
+    (found,) = scan(template, "public_resource_policy").findings
+    assert found.certainty == "proved"
+    (found,) = scan(template.replace("Bucket: !Sub site", "Bucket: !Sub other"), "public_resource_policy").findings
+    assert found.certainty == "possible"

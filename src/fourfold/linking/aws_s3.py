@@ -8,13 +8,15 @@ to your Amazon S3 storage"; CloudFormation reference of `AWS::S3::Bucket`.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from msgspec.structs import replace
 
 from fourfold.linking.aws_values import or_else, translate
 from fourfold.linking.draft import Draft
 from fourfold.model.nodes import DataStore, Policy
 from fourfold.model.resource import Resource
-from fourfold.model.value import Absent, Choice, Known, Value, known
+from fourfold.model.value import Absent, Choice, Known, Text, Unknown, Value, known
 
 BUCKET = "AWS::S3::Bucket"
 FLAGS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
@@ -25,10 +27,10 @@ def add(draft: Draft, policies: dict[str, Policy]) -> None:
     """All buckets."""
     by_name = _by_name(draft)
     for bucket in draft.of_type(BUCKET):
-        name = bucket.get("BucketName")
+        name = _identity(bucket, bucket.get("BucketName"))
         policy = policies.get(bucket.key)
-        if policy is None and isinstance(name, Known):
-            policy = by_name.get(str(name.value))
+        if policy is None and name is not None:
+            policy = by_name.get(name)
         store = draft.add(_bucket(bucket, policy))
         if policy is not None:
             draft.connect(store, "has_policy", policy)
@@ -47,16 +49,28 @@ def add(draft: Draft, policies: dict[str, Policy]) -> None:
         )
 
 
-def _by_name(draft: Draft) -> dict[str, Policy]:
+def _by_name(draft: Draft) -> dict[Hashable, Policy]:
     """Policies of buckets that are named, not referred to."""
-    out: dict[str, Policy] = {}
+    out: dict[Hashable, Policy] = {}
     for resource in draft.of_type("AWS::S3::BucketPolicy"):
-        name = resource.get("Bucket")
-        if isinstance(name, Known):
+        name = _identity(resource, resource.get("Bucket"))
+        if name is not None:
             for node in draft.by_resource.get(resource.key, ()):
                 if isinstance(node, Policy):
-                    out.setdefault(str(name.value), node)
+                    out.setdefault(name, node)
     return out
+
+
+def _identity(resource: Resource, name: Value) -> Hashable | None:
+    """What is the same for two mentions of one bucket's name; None where that cannot be told.
+
+    A name that is made of parameters (`site-${AWS::AccountId}`) is the same only where these are: in one template.
+    """
+    if isinstance(name, Known):
+        return str(name.value)
+    if isinstance(name, Text) and all(isinstance(p, str) or (isinstance(p, Unknown) and p.name) for p in name.parts):
+        return resource.file, resource.variant, name.identity
+    return None
 
 
 def _bucket(bucket: Resource, policy: Policy | None) -> DataStore:

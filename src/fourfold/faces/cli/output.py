@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import stat
 import sys
 import time
 from pathlib import Path
@@ -32,7 +33,7 @@ def style_of(stream: TextIO, color: str) -> Style:
     quiet = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     painted = color == "always" or (color == "auto" and terminal and not quiet)
     encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "").replace("_", "")
-    return Style(_width(stream) if terminal else WIDTH_FILE, painted, encoding.startswith("utf"))
+    return Style(_width(stream) if terminal else _width_piped(stream), painted, encoding.startswith("utf"))
 
 
 def _width(stream: TextIO) -> int:
@@ -45,6 +46,15 @@ def _width(stream: TextIO) -> int:
         except (OSError, ValueError):
             columns = 80
     return min(max(columns, WIDTH_MIN), WIDTH_MAX)
+
+
+def _width_piped(stream: TextIO) -> int:
+    """A pipe usually ends in a pager on the terminal that standard error still is; a file has a width of its own."""
+    try:
+        piped = stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        piped = False
+    return _width(sys.stderr) if piped and sys.stderr.isatty() else WIDTH_FILE
 
 
 def write(text: str, output: str | None) -> None:

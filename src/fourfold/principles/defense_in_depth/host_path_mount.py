@@ -31,7 +31,7 @@ def host_path_mount(workload: Workload) -> Findings:
     there the container reads.
     The socket of the container runtime is worse: who can talk to it starts privileged containers, and owns the host;
     mounting it read-only does not help.
-    So does who can write the host's configuration or programs.
+    Who can write the host's configuration or programs owns it as well.
 
     ```diff
       Resources:

@@ -32,9 +32,10 @@ def public_bucket_access_not_blocked(store: DataStore) -> Findings:
     """
     off = [(name, value) for name, value in store.public_access if value.is_(False)]
     if off:
-        names = " and ".join(f"`{name}`" for name, _ in off)
+        names = [f"`{name}`" for name, _ in off]
+        listed = " and ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])
         yield finding(
-            f"bucket `{store.name}` may be made public: {names} {'is' if len(off) == 1 else 'are'} off",
+            f"bucket `{store.name}` may be made public: {listed} {'is' if len(off) == 1 else 'are'} off",
             at=off[0][1],
             severity=MEDIUM if any(name in BY_POLICY for name, _ in off) else LOW,
             fix=Fix(

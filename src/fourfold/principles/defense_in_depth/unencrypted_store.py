@@ -22,6 +22,18 @@ SWITCHES: dict[str, tuple[tuple[str, ...], object]] = {
 }
 """Where each type is told to encrypt, and what is written there."""
 
+_DOMAIN = "changing it on a domain that exists starts a blue/green deployment"
+NOTES = {
+    "AWS::SNS::Topic": (
+        "services such as CloudWatch, EventBridge and S3 cannot publish by the key `alias/aws/sns`: where one does, "
+        "name a key of your own whose policy allows it"
+    ),
+    "AWS::SQS::Queue": "what is sent from then on is encrypted",
+    "AWS::OpenSearchService::Domain": _DOMAIN,
+    "AWS::Elasticsearch::Domain": _DOMAIN,
+}
+"""What to know before a fix is deployed, where it is not that the store is replaced."""
+
 LESS = {"topic", "stream"}
 """Kinds that keep data for a short time only."""
 
@@ -65,7 +77,7 @@ def unencrypted_store(store: DataStore) -> Findings:
     fix = None
     if not store.part and store.resource.type in SWITCHES:
         keys, data = SWITCHES[store.resource.type]
-        note = "a database or file system that exists is replaced: move its data first"
+        note = NOTES.get(store.resource.type, "what exists is replaced: move its data first")
         fix = Fix((set_(store.at.get(*keys), data),), safe=False, note=note)
     yield finding(
         f"{store.kind.replace('-', ' ')} `{store.name}` is not encrypted at rest",
