@@ -1,9 +1,13 @@
 """Pages of checks and findings at the terminal."""
 
+from pathlib import Path
+
 from inline_snapshot import snapshot
 from reports.samples import PAGES, ROOT, SECRET
 
+import fourfold
 from fourfold.reports.page import check_list, check_page, finding_page
+from fourfold.reports.plain import view
 from fourfold.reports.text import Style, cells
 
 PLAIN = Style(width=80, unicode=False)
@@ -90,3 +94,25 @@ def test_every_line_fits() -> None:
             assert [line for line in check_page(page(check), style).splitlines() if cells(line) > width] == []
         wide = check_list(map(page, builtin_checks()), style)
         assert [line for line in wide.splitlines() if cells(line) > width] == []
+
+
+def test_a_value_that_is_decided_elsewhere_says_where(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        'variable "open" {\n  type = bool\n}\nresource "aws_db_instance" "d" {\n  publicly_accessible = var.open\n}\n'
+    )
+    (tmp_path / "prod.auto.tfvars").write_text("open = true\n")
+    result = view(fourfold.scan(tmp_path, only=["FF3014"]), texts=True)
+    page = finding_page(result.items[0], None, Style(200, color=False, unicode=False))
+    assert (
+        "  `publicly_accessible` is `true`: from variable open (main.tf:1)"
+        " <- value in prod.auto.tfvars (prod.auto.tfvars:1)\n"
+    ) in page
+    assert "-open = true\n  +open = false\n" in page
+    (tmp_path / "main.tf").unlink()
+    (tmp_path / "template.yaml").write_text(
+        "Parameters:\n  Open: {Type: String, Default: true}\n"
+        "Resources:\n  D:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      PubliclyAccessible: !Ref Open\n"
+    )
+    result = view(fourfold.scan(tmp_path, only=["FF3014"]), texts=True)
+    page = finding_page(result.items[0], None, Style(200, color=False, unicode=False))
+    assert "  `PubliclyAccessible` is `true`: from default of parameter `Open` (template.yaml:2)\n" in page

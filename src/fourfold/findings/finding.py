@@ -12,7 +12,9 @@ from fourfold.model.edit import Edit
 from fourfold.model.nodes import Node
 from fourfold.model.place import Span
 from fourfold.model.resource import Resource
-from fourfold.model.value import Step, Value
+from fourfold.model.value import Known, Step, Value
+
+VALUE_CHARACTERS_MAX = 80
 
 
 class Fix(msgspec.Struct, frozen=True):
@@ -47,6 +49,7 @@ class Raised(msgspec.Struct, frozen=True):
     address: str = ""
     secrets: tuple[Span, ...] = ()
     resource_type: str = ""
+    value: str = ""
 
 
 def finding(
@@ -86,7 +89,16 @@ def finding(
     hidden = tuple(span for value, secret in secrets for span in written(value, secret))
     kind = "" if about is None else about.type if isinstance(about, Resource) else about.resource.type
     whom = address or (about.address if about is not None else "")
-    return Raised(title, span, cause, fix, places, evidence or {}, severity, possible, provenance, whom, hidden, kind)
+    says = "" if isinstance(at, Span) or not provenance or secrets else _says(at)
+    return Raised(
+        title, span, cause, fix, places, evidence or {}, severity, possible, provenance, whom, hidden, kind, says
+    )
+
+
+def _says(value: Value) -> str:
+    """A scalar as text, where one can see it all at once."""
+    text = value._text() if isinstance(value, Known) else None
+    return text if text and len(text) <= VALUE_CHARACTERS_MAX and text.isprintable() else ""
 
 
 def written(value: Value, secret: str) -> list[Span]:
@@ -122,6 +134,8 @@ class Finding(msgspec.Struct, frozen=True):
     evidence: dict[str, Any] = {}
     fix: Fix | None = None
     provenance: tuple[Step, ...] = ()
+    value: str = ""
+    """What the value at the place turned out to be, where it is decided elsewhere (see `provenance`)."""
     secrets: tuple[Span, ...] = ()
     """What no report may show in full: see `fourfold.findings.secrecy`."""
 

@@ -145,6 +145,7 @@ def _finding(check: Check, raised: Raised, address: str, kind: str, must: Condit
         evidence=raised.evidence,
         fix=raised.fix,
         provenance=raised.provenance,
+        value=raised.value,
         secrets=raised.secrets,
     )
 

@@ -10,15 +10,16 @@ from fourfold.fixes.lower import lower
 from fourfold.fixes.text import CannotEditError, TextEdit, apply
 from fourfold.model.place import Source
 from fourfold.reports.view import Hunk, Replacement
+from fourfold.sources.tree import Tree
 
 CONTEXT = 2
 """Unchanged lines shown before and after a change."""
 
 
-def changes(fix: Fix, redactor: Redactor) -> tuple[tuple[Replacement, ...], tuple[Hunk, ...]]:
+def changes(fix: Fix, redactor: Redactor, tree: Tree | None = None) -> tuple[tuple[Replacement, ...], tuple[Hunk, ...]]:
     """What the edits of a fix become; nothing where they cannot be written into their files."""
     try:
-        edits = sorted(lower(fix.edits), key=lambda e: (e.source.path, e.start, e.end))
+        edits = sorted(lower(fix.edits, tree), key=lambda e: (e.source.path, e.start, e.end))
         hunks = tuple(_hunk(group, redactor) for group in _clusters(edits))
     except CannotEditError:
         return (), ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -58,7 +59,8 @@ def finding_page(item: Item, page: Page | None, style: Style) -> str:
     about = f"{item.address} ({item.resource_type})" if item.resource_type else item.address
     lines += _section("about", style.wrap(style.clean(about), "  ", "  "), style)
     lines += _section("evidence", list(_evidence(item.evidence, "  ", style)), style)
-    lines += _section("how the value came to be", list(_steps(item.provenance, style)), style)
+    steps = [*_origin(item, style), *_steps(item.provenance, style)]
+    lines += _section("how the value came to be", steps, style)
     lines += _section("also look at", list(_steps(item.related, style)), style)
     lines += _section(_fix_title(item), list(_fix(item, style)), style)
     if page is not None:
@@ -90,6 +92,23 @@ def _evidence(data: Any, indent: str, style: Style) -> Iterator[str]:
 
 def _scalar(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
+
+
+_KEY = re.compile(r"""\s*["']?([\w.:/-]+?)["']?\s*[:=]\s""")
+
+
+def _origin(item: Item, style: Style) -> Iterator[str]:
+    """One line: `publicly_accessible` is `true`: from variable public main.tf:1 <- value in prod.auto.tfvars:2."""
+    if not item.value or not item.provenance:
+        return
+    first = item.place.lines[item.place.line - item.place.first][item.place.column - 1 - item.place.cut :]
+    key = _KEY.match(first)
+    name = f"`{style.clean(key[1])}`" if key else "it"
+    steps = " <- ".join(
+        style.clean(n.note) + (f" ({style.clean(n.place.file)}:{n.place.line})" if n.place else "")
+        for n in item.provenance
+    )
+    yield from style.wrap(f"{name} is `{style.clean(item.value)}`: from {steps}", "  ", "  ")
 
 
 def _steps(notes: tuple[Note, ...], style: Style) -> Iterator[str]:

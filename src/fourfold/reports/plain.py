@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from fourfold.findings.check import Check
@@ -16,6 +17,7 @@ from fourfold.model.value import Value
 from fourfold.reports.matrix import columns
 from fourfold.reports.score import scores
 from fourfold.reports.view import Change, Gap, Item, Note, Page, Place, Remedy, View
+from fourfold.sources.tree import Tree
 
 LINES_AROUND = 2
 """Lines of context kept before and after a place."""
@@ -31,7 +33,8 @@ def view(report: Report, *, texts: bool = False) -> View:
 
     graph = report.graph
     redactor = Redactor((*report.findings, *(s.finding for s in report.suppressed), *report.unasked))
-    items = tuple(_item(f, redactor, texts=texts) for f in report.findings)
+    tree = Tree(Path(report.root)) if texts else None
+    items = tuple(_item(f, redactor, tree=tree) for f in report.findings)
     hushed = tuple(_item(s.finding, redactor, s.because, s.where) for s in report.suppressed)
     by_id = {check.id: check for check in report.checks}
     file_format: dict[str, str] = {}
@@ -70,7 +73,7 @@ def _ranked(things: Iterable[str]) -> dict[str, int]:
 
 
 def _item(
-    finding: Finding, redactor: Redactor, because: str = "", suppressed_by: str = "", *, texts: bool = False
+    finding: Finding, redactor: Redactor, because: str = "", suppressed_by: str = "", *, tree: Tree | None = None
 ) -> Item:
     return Item(
         id=finding.id,
@@ -86,11 +89,20 @@ def _item(
         place=place(finding.span, redactor),
         related=tuple(_note(r.note, r.span, redactor) for r in finding.related),
         provenance=tuple(_note(s.note, s.span, redactor) for s in finding.provenance),
+        value=safe(_value(finding, redactor)),
         evidence=plain(finding.evidence),
-        fix=_remedy(finding.fix, redactor, texts=texts) if finding.fix else None,
+        fix=_remedy(finding.fix, redactor, tree) if finding.fix else None,
         because=safe(because),
         suppressed_by=safe(suppressed_by),
     )
+
+
+def _value(finding: Finding, redactor: Redactor) -> str:
+    """What the value turned out to be; what is secret where it comes from is masked."""
+    text = finding.value
+    for span in (finding.span, *(s.span for s in finding.provenance if s.span is not None)):
+        text = redactor.scrub(text, span.source, span.start, span.end) if text else ""
+    return text
 
 
 def _note(note: str, span: Span | None, redactor: Redactor) -> Note:
@@ -103,14 +115,15 @@ def _gap(unknown: Undetermined, checks: dict[str, Check], redactor: Redactor) ->
     return Gap(unknown.check, check.principle if check else "", safe(unknown.address), safe(unknown.reason), where)
 
 
-def _remedy(fix: Fix, redactor: Redactor, *, texts: bool) -> Remedy:
+def _remedy(fix: Fix, redactor: Redactor, tree: Tree | None) -> Remedy:
+    """A fix; with the tree that was scanned, what it becomes in the files, too."""
     edits = tuple(_change(e, redactor) for e in fix.edits)
-    if not texts:
+    if tree is None:
         return Remedy(fix.safe, safe(fix.note), edits)
     # Lowering edits needs the whole engine, which a scan for the terminal does not.
     from fourfold.reports.diff import changes
 
-    return Remedy(fix.safe, safe(fix.note), edits, *changes(fix, redactor))
+    return Remedy(fix.safe, safe(fix.note), edits, *changes(fix, redactor, tree))
 
 
 def _change(edit: Edit, redactor: Redactor) -> Change:

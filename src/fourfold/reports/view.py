@@ -99,6 +99,8 @@ class Item(msgspec.Struct, frozen=True):
     place: Place
     related: tuple[Note, ...] = ()
     provenance: tuple[Note, ...] = ()
+    value: str = ""
+    """What the value at the place turned out to be, where it is decided elsewhere."""
     evidence: dict[str, Any] = {}
     fix: Remedy | None = None
     because: str = ""
