@@ -27,6 +27,8 @@ FORMATS = (
     "compose",
     "kustomize",
     "helm",
+    "serverless",
+    "pulumi",
     "cloudformation",
     "ecs",
     "iam",
@@ -42,6 +44,8 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "compose": ("yaml",),
     "kustomize": ("yaml",),
     "helm": ("yaml",),
+    "serverless": ("yaml",),
+    "pulumi": ("json",),
 }
 """The kinds of files a format can be written in, where that is not any YAML or JSON."""
 _DATA: tuple[Kind, ...] = ("yaml", "json", "template")
@@ -49,6 +53,7 @@ _DATA: tuple[Kind, ...] = ("yaml", "json", "template")
 _JSON_WORDS: dict[str, tuple[tuple[bytes, ...], ...]] = {
     "plan": ((b'"planned_values"',),),
     "tfstate": ((b'"terraform_version"',),),
+    "pulumi": ((b'"urn:pulumi:',),),
     "cloudformation": ((b'"Resources"', b'"AWSTemplateFormatVersion"'),),
     "ecs": ((b"Definition",),),
     "iam": ((b"Statement",),),

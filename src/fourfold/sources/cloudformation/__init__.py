@@ -23,6 +23,7 @@ import msgspec
 
 from fourfold.model.place import Source
 from fourfold.model.resource import Reading, Resource
+from fourfold.model.value import Map
 from fourfold.sources.cloudformation.run import ExhaustedError, Run
 from fourfold.sources.cloudformation.stack import Stack
 from fourfold.sources.cloudformation.template import others, template_of
@@ -69,6 +70,18 @@ def read(source: Source, tree: Tree) -> Reading:
         except (ExhaustedError, RecursionError):
             run.problem(root, "this template takes more steps than a reading may take; the rest was left out")
     run.covers -= run.cycles
+    return reading
+
+
+def resources_of(root: Map, tree: Tree) -> Reading:
+    """The resources of a template that another reader has put together."""
+    run = Run(tree)
+    reading = Reading(problems=run.problems, covers=run.covers)
+    try:
+        for resource in _read(Stack(run, root.source, root)):
+            reading.resources.append(resource)
+    except (ExhaustedError, RecursionError):
+        run.problem(root, "this takes more steps than a reading may take; the rest was left out")
     return reading
 
 
