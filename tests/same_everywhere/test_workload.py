@@ -173,6 +173,22 @@ def terraform_json(w: dict[str, Any]) -> tuple[str, str]:
     return "main.tf.json", json.dumps({"resource": {"aws_ecs_task_definition": {"web": body}}}, indent=2)
 
 
+def terraform_plan(w: dict[str, Any]) -> tuple[str, str]:
+    """As `terraform show -json` gives a plan."""
+    values = {**_terraform_task(w), "container_definitions": json.dumps(camel(task(w)["ContainerDefinitions"]))}
+    named = {"address": "aws_ecs_task_definition.web", "mode": "managed", "type": "aws_ecs_task_definition", "name": "web",
+             "provider_name": "registry.terraform.io/hashicorp/aws"}  # fmt: skip
+    change = {"actions": ["create"], "before": None, "after": values, "after_unknown": {"arn": True, "id": True}}
+    plan = {
+        "format_version": "1.2",
+        "terraform_version": "1.11.4",
+        "planned_values": {"root_module": {"resources": [{**named, "schema_version": 1, "values": values}]}},
+        "resource_changes": [{**named, "change": change}],
+        "configuration": {"root_module": {"resources": [named]}},
+    }
+    return "plan.json", json.dumps(plan)
+
+
 def terraform_kubernetes(w: dict[str, Any]) -> tuple[str, str]:
     """As `kubernetes_deployment`, whose blocks are the fields of the API in snake case."""
     spec = yaml.safe_load(kubernetes(w)[1])["spec"]
@@ -204,6 +220,7 @@ def _snake(value: Any, around: str = "") -> Any:
 FORMATS = (
     terraform,
     terraform_json,
+    terraform_plan,
     terraform_kubernetes,
     ecs,
     cloudformation,
