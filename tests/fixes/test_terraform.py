@@ -118,3 +118,23 @@ def test_fixes_of_mutated_configurations_are_planned_or_refused(tmp_path: Path, 
     report = fourfold.scan(tmp_path)
     result = plan(report, report.findings)
     assert {f.id for f in result.closes}.isdisjoint(r.finding.id for r in result.refused)
+
+
+def test_what_was_downloaded_is_left_alone(tmp_path: Path) -> None:
+    manifest = '{"Modules": [{"Key": "", "Source": "", "Dir": "."}, {"Key": "m", "Source": "x/m/aws", "Dir": ".terraform/modules/m"}]}'  # fmt: skip
+    call = 'module "m" {\n  source = "x/m/aws"\n  public = true\n}\n'
+    module = 'variable "public" {}\nresource "aws_db_instance" "d" {\n  engine              = "mysql"\n  publicly_accessible = var.public\n}\n'  # fmt: skip
+    folder = tmp_path / ".terraform" / "modules"
+    (folder / "m").mkdir(parents=True)
+    (folder / "modules.json").write_text(manifest)
+    (folder / "m" / "main.tf").write_text(module)
+    after, result = planned(tmp_path, "FF3014", "FF5004", main__tf=call)
+    assert after == {"main.tf": call.replace("true", "false")}
+    assert ["terraform init" in r.reason for r in result.refused] == [True]
+
+
+def test_a_heredoc_is_left_alone(tmp_path: Path) -> None:
+    text = 'resource "aws_ecs_task_definition" "t" {\n  container_definitions = <<EOF\n[{"name": "a", "image": "x"}]\nEOF\n}\n'
+    after, result = planned(tmp_path, "FF3001", main__tf=text)
+    assert not after
+    assert result.refused

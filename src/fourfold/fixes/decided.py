@@ -88,9 +88,9 @@ def _uses(tree: Tree, path: str, name: str) -> int:
     folder = posixpath.dirname(path)
     pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
     count = 0
-    for other in tree.files():
-        if posixpath.dirname(other) == folder and is_terraform(other):
-            source = tree.source(other)
+    for other in tree.listing(folder):
+        if is_terraform(other):
+            source = tree.source(posixpath.join(folder, other))
             count += len(pattern.findall(source.text)) if source else 0
     return count
 

@@ -255,6 +255,8 @@ def _insert(edit: Edit, found: Found) -> list[TextEdit]:
         return [*_into_body(source, node, inside), *_beside(source, found, beside)]
     if isinstance(node, syntax.Object):
         return list(_into_object(source, node, edit.value))
+    if source.text.startswith("<<", node.start):
+        raise CannotEditError("it is written as a heredoc")
     raise CannotEditError("what is written there is no block and no object")
 
 

@@ -45,6 +45,8 @@ def lower(
             raise CannotEditError(
                 "the file is a template; change what it renders to, or the values it is rendered with"
             )
+        if "/.terraform/" in f"/{source.path}":
+            raise CannotEditError("it is in a module that `terraform init` brought; change what the module is given")
         if hcl.is_hcl(source.path):
             camel = msgspec.structs.replace(edit, value=_spelled(edit.value, edit.at))
             configuration.setdefault(source, []).append(camel)
