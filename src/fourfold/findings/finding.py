@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from fourfold.model.place import Span
 from fourfold.model.resource import Resource
 from fourfold.model.value import Known, Step, Value
 
-VALUE_CHARACTERS_MAX = 80
+_OPEN = re.compile(r"true|false|\d{1,5}|\*|[\d.]{1,15}/\d{1,2}|[\da-fA-F:]{2,39}/\d{1,3}|arn:[\w:/*.-]{1,80}")
 
 
 class Fix(msgspec.Struct, frozen=True):
@@ -96,9 +97,9 @@ def finding(
 
 
 def _says(value: Value) -> str:
-    """A scalar as text, where one can see it all at once."""
+    """A scalar that can be no secret, as text: a switch, a small number, an address, an ARN, `*`."""
     text = value._text() if isinstance(value, Known) else None
-    return text if text and len(text) <= VALUE_CHARACTERS_MAX and text.isprintable() else ""
+    return text if text and _OPEN.fullmatch(text) else ""
 
 
 def written(value: Value, secret: str) -> list[Span]:
