@@ -185,3 +185,19 @@ Resources:
     assert found.certainty == "proved"
     (found,) = scan(template.replace("Bucket: !Sub site", "Bucket: !Sub other"), "public_resource_policy").findings
     assert found.certainty == "possible"
+
+
+@pytest.mark.parametrize(
+    ("properties", "severities"),
+    [
+        ("{Engine: mysql}", ["medium"]),
+        ("{Engine: mysql, DBSubnetGroupName: default}", ["medium"]),
+        ("{Engine: mysql, DBSubnetGroupName: private}", []),
+        ("{Engine: mysql, PubliclyAccessible: false}", []),
+        ("{Engine: postgres, PubliclyAccessible: true}", ["high"]),
+        ("{Engine: aurora-postgresql}", []),
+    ],
+)
+def test_clusters_of_rds_are_public_as_instances_are(scan, properties: str, severities: list[str]) -> None:
+    found = scan(resource("AWS::RDS::DBCluster", properties), "public_database").findings
+    assert [f.severity for f in found] == severities

@@ -116,7 +116,7 @@ ROWS: dict[str, Row] = {
     "AWS::RDS::DBCluster": Row("cluster", {
         "encrypted": db.cluster_encrypted,
         "kms_key": path("KmsKeyId"),
-        "publicly_accessible": path("PubliclyAccessible", absent=False),
+        "publicly_accessible": db.cluster_public,
         "backup": path("BackupRetentionPeriod", absent=1),
         "deletion_protection": path("DeletionProtection", absent=False),
         "access_log": path("EnableCloudwatchLogsExports"),

@@ -1,7 +1,7 @@
 """What RDS and ElastiCache do where nothing is written depends on the engine, and on what a database is made from.
 
-Sources: Amazon RDS API reference, CreateDBInstance (StorageEncrypted, PubliclyAccessible, BackupRetentionPeriod,
-DeletionProtection); Amazon Aurora User Guide, "Encrypting Amazon Aurora resources" (every new cluster is encrypted since
+Sources: Amazon RDS API reference, CreateDBInstance and CreateDBCluster (StorageEncrypted, PubliclyAccessible,
+BackupRetentionPeriod, DeletionProtection); Amazon Aurora User Guide, "Encrypting Amazon Aurora resources" (every new cluster is encrypted since
 2026-02-18); Amazon ElastiCache API reference, CreateReplicationGroup (AtRestEncryptionEnabled).
 """
 
@@ -67,11 +67,27 @@ def instance_deletion_protection(resource: Resource) -> Value:
 def instance_public(resource: Resource) -> Value:
     """Without a subnet group, or in the group `default`, an instance that is not Aurora's is public by default."""
     value, group = resource.get("PubliclyAccessible"), resource.get("DBSubnetGroupName")
-    if not value.absent:
-        return value.default(False)
-    if group.absent:
+    if value.absent and group.absent:
         aurora = True if not resource.get("DBClusterIdentifier").absent else _aurora(resource)
         return undecided(value, _BY_ENGINE) if aurora is None else value.default(not aurora)
+    return _public_by_group(value, group)
+
+
+def cluster_public(resource: Resource) -> Value:
+    """A Multi-AZ cluster is like an instance; Aurora's instances say it themselves, so its cluster is not public."""
+    value, group = resource.get("PubliclyAccessible"), resource.get("DBSubnetGroupName")
+    aurora = None if resource.get("Engine").absent else _aurora(resource)
+    if not value.absent or aurora:
+        return value.default(False)
+    if aurora is None:
+        return undecided(value, _BY_ENGINE)
+    return value.default(True) if group.absent else _public_by_group(value, group)
+
+
+def _public_by_group(value: Value, group: Value) -> Value:
+    """Where a subnet group is written: private unless it is the group `default`."""
+    if not value.absent:
+        return value.default(False)
     if isinstance(group, Known):
         return value.default(group.value == "default")
     return value.default(False) if isinstance(group, (Ref, Text)) else undecided(value, _BY_GROUP)

@@ -11,6 +11,7 @@ from fourfold.errors import NothingToReadError, UsageError
 from fourfold.faces.cli import FINDINGS, INCOMPLETE, OK, USAGE
 from fourfold.faces.cli.output import Progress, add_color, base_in_repository, style_of, write
 from fourfold.findings.severity import at_least
+from fourfold.reports.text import count
 from fourfold.reports.view import View
 
 FORMATS = {
@@ -103,8 +104,8 @@ def report(options: argparse.Namespace) -> int:
     if view.files or view.problems or format_ != "terminal":
         write(_render(view, format_, options), options.output)
     if options.output and format_ != "terminal":
-        found = f"{len(view.items)} finding{'' if len(view.items) == 1 else 's'}"
-        print(f"fourfold: {found} in {view.files} files, written to `{options.output}`", file=sys.stderr)
+        found = f"{count(len(view.items), 'finding')} in {count(view.files, 'file')}"
+        print(f"fourfold: {found}, written to `{options.output}`", file=sys.stderr)
     return _status(view, options.fail_on or config.fail_on, strict=options.strict, path=options.path)
 
 

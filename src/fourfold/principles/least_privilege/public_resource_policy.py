@@ -90,7 +90,7 @@ def public_resource_policy(policy: Policy, graph: Graph) -> Findings:
             possible=_SINCE_2023 if block == [] else "",
             evidence={
                 "decided by": {"Effect": "Allow", "Principal": "*", "Action": actions},
-                "conditions": statement.conditions.plain() if statement.conditions.present else None,
+                **({"conditions": statement.conditions.plain()} if statement.conditions.present else {}),
             },
         )
 
