@@ -47,6 +47,9 @@ DEPTH_MAX = 40
 META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle", "providers", "source", "version"})
 
 
+_NO_NAMES: dict[str, Value] = {}
+
+
 class Computed(Ref, frozen=True):
     """A resource as a whole: attributes that its configuration does not set are known only after apply."""
 
@@ -90,6 +93,7 @@ class Module:
         self._running: set[Any] = set()
         self._children: dict[str, list[tuple[Value | None, Module]] | Unknown] = {}
         self._instances: dict[Any, list[Instance]] = {}
+        self._repeated: dict[int, tuple[list[tuple[Value | None, dict[str, Value]]], Unknown | None]] = {}
 
     # -- scopes ----------------------------------------------------------------------------------------------------
 
@@ -248,7 +252,13 @@ class Module:
         return [(None, {})]
 
     def _each(self, declared: Declaration) -> tuple[list[tuple[Value | None, dict[str, Value]]], Unknown | None]:
-        """Repetitions; where they are unknown, one that stands for all, and the reason."""
+        """Repetitions, evaluated once; where they are unknown, one that stands for all, and the reason."""
+        kept = self._repeated.get(id(declared))
+        if kept is None:
+            kept = self._repeated[id(declared)] = self._repeat(declared)
+        return kept
+
+    def _repeat(self, declared: Declaration) -> tuple[list[tuple[Value | None, dict[str, Value]]], Unknown | None]:
         try:
             found = self.repetitions(declared)
         except (Invalid, TooMuch) as reason:
@@ -266,13 +276,16 @@ class Module:
             group = {"resource": self.config.resources, "data": self.config.data, "ephemeral": self.config.ephemeral}
             declared = group[kind][type_, name]
             prefix = "" if kind == "resource" else f"{kind}."
-            found, _ = self._each(declared)
+            found, gap = self._each(declared)
             if not self.world.room(declared, len(found)):
                 found = []
             self._instances[key] = [
                 self._instance(kind, type_, name, f"{self.path}{prefix}{type_}.{name}{_key(k)}", names, declared)
                 for k, names in found
             ]
+            if id(declared) in self._repeated:
+                # The names are needed no more, only the keys.
+                self._repeated[id(declared)] = ([(k, _NO_NAMES) for k, _ in found], gap)
         return self._instances[key]
 
     def _instance(

@@ -42,6 +42,10 @@ DEPTH_MAX = 120
 
 STEPS_MAX = 200
 """Steps of one traversal (`a.b[0].c`), and operators in one row."""
+_BLANKS = frozenset(" \t\r#/")
+"""With what white space or a comment begins."""
+_ENDS = frozenset(",)]}")
+"""With what no expression goes on."""
 FAULTS_MAX = 50
 """Broken blocks of one file."""
 
@@ -54,7 +58,7 @@ _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LEGACY_INDEX = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _DIGITS = re.compile(r"[0-9]+")
 _PLAIN_STRING = re.compile(r'"([^"\\$%\n]*)"')
-_CHUNK = re.compile(r'(?:[^"\\$%\n]|\\.|\$(?!\{)|%(?!\{))+')
+_CHUNK = re.compile(r'(?:[^"\\$%\n]+|\\.|\$(?!\{)|%(?!\{))+')
 _HEREDOC = re.compile(rf"<<(-?)({_IDENTIFIER})[ \t\r]*\n")
 _OPERATOR = re.compile(r"\|\||&&|==|!=|<=|>=|[-+*/%<>]")
 _STATEMENT = re.compile(rf"({_IDENTIFIER}){_BLANK}(=(?![=>])|(?=[\"{{\w]))", re.DOTALL)
@@ -116,10 +120,13 @@ class Parser:
     # -- the lexer's part ------------------------------------------------------------------------------------------
 
     def skip(self) -> None:
-        self.at = _SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]
+        if self.text[self.at : self.at + 1] in _BLANKS:
+            self.at = _SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]
 
     def skip_lines(self) -> None:
-        self.at = _SPACE_LINES.match(self.text, self.at).end()  # type: ignore[union-attr]
+        char = self.text[self.at : self.at + 1]
+        if char in _BLANKS or char.isspace():
+            self.at = _SPACE_LINES.match(self.text, self.at).end()  # type: ignore[union-attr]
 
     def space(self, *, lines: bool) -> None:
         if lines:
@@ -265,6 +272,9 @@ class Parser:
         self.space(lines=lines)
         left = self.unary(lines=lines)
         mark = self.at
+        if self.text[mark : mark + 1] in _ENDS:
+            self.depth -= 1
+            return left
         for _ in range(STEPS_MAX):
             mark = self.at
             self.space(lines=lines)
@@ -369,6 +379,8 @@ class Parser:
     def postfix(self, left: Expr, *, lines: bool) -> Expr:
         for _ in range(STEPS_MAX):
             mark = self.at
+            if self.text[mark : mark + 1] in _ENDS:
+                return left
             if self.eat("["):
                 left = self.index(left)
                 continue
@@ -644,7 +656,7 @@ class Parser:
         return _template(start, parts, lambda: closing.end(), heredoc=True)
 
 
-_RAW_CHUNK = re.compile(r"(?:[^$%]|\$(?!\{)|%(?!\{))+")
+_RAW_CHUNK = re.compile(r"(?:[^$%]+|\$(?!\{)|%(?!\{))+")
 _AFTER_TRIM = re.compile(r"\s*")
 
 
