@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 import fourfold.sources.tree
 import fourfold.sources.walk
 from fourfold.fixes.prove import FileChange
-from fourfold.sources import read_file
+from fourfold.sources import FORMATS, _has_words, _may_be, _reader, read_file
 from fourfold.sources.names import kind_of, ours_by_name
 from fourfold.sources.tree import Tree
 
@@ -319,3 +321,34 @@ def test_a_file_that_was_named_and_is_nothing_is_said(tmp_path: Path) -> None:
     tree = Tree(tmp_path / "notes.txt")
     assert [read_file(tree, path) for path in tree.files()] == [None]
     assert problems(tree) == [("notes.txt", "is nothing that fourfold reads")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["kustomization.yaml", "Kustomization", "Chart.yaml", "docker-compose.yml", "x.Compose.prod.YAML", "docker-stack.yml",
+     "anything.yaml", "main.tf", "main.tf.json", "x.tofu", "x.tofu.json", "Dockerfile", "policy.json", "task"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "data",
+    [b"services:\n  web:\n    image: a\n", b"name: a\n", b'{"Statement": [{"Effect": "Allow"}]}',
+     b'{"apiVersion": "v1", "kind": "Pod"}', b'{"Resources": {"A": {"Type": "A::B::C"}}}', b'{"containerDefinitions": []}'],
+)  # fmt: skip
+def test_no_format_is_passed_over_that_would_claim_a_file(name: str, data: bytes) -> None:
+    for format_name in FORMATS:
+        passed_over = not _may_be(format_name, name, data) or (
+            kind_of(name) == "json" and not _has_words(format_name, data)
+        )
+        assert not (passed_over and _reader(format_name).claims(f"folder/{name}", data)), format_name
+
+
+def test_readers_are_loaded_only_where_a_name_or_a_word_asks_for_them(tmp_path: Path) -> None:
+    put(tmp_path, "template.yaml", "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n")
+    put(tmp_path, "data.json", '{"Resources": 1}')
+    program = (
+        "import sys; from pathlib import Path; from fourfold.pipeline import read; from fourfold.sources.tree import Tree;"
+        "read(Tree(Path(sys.argv[1]))); print(*sorted(m for m in sys.modules if m.startswith('fourfold.sources.')))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert "fourfold.sources.cloudformation" in loaded.stdout.split()
+    others = {f"fourfold.sources.{name}" for name in ("kustomize", "helm", "terraform", "plan", "tfstate")}
+    assert others.isdisjoint(loaded.stdout.split())

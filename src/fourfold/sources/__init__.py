@@ -56,11 +56,21 @@ _JSON_WORDS: dict[str, tuple[tuple[bytes, ...], ...]] = {
     "pulumi": ((b'"urn:pulumi:',),),
     "cloudformation": ((b'"Resources"', b'"AWSTemplateFormatVersion"'),),
     "ecs": ((b"Definition",),),
-    "iam": ((b"Statement",),),
+    "iam": ((b"Statement",), (b"Effect",)),
     "kubernetes": ((b'"apiVersion"',), (b'"kind"',)),
 }
 """Of each group one word occurs in every JSON file of the format. Most JSON is something else, and some of it is large:
 what lacks the words is not looked at any closer."""
+
+_NAMES: dict[str, tuple[str, ...]] = {
+    "terraform": (".tf", ".tofu"),
+    "compose": ("compose", "docker-stack"),
+    "kustomize": ("kustomization",),
+    "helm": ("chart.yaml",),
+}
+"""One of these is in the name of every file of the format, in lower case: else its reader need not even be loaded."""
+_UNNAMED = {"compose": b"services"}
+"""What a file of the format holds if its name does not tell."""
 
 LOG_HEAD_BYTES = 1024
 
@@ -76,7 +86,7 @@ def read_file(tree: Tree, path: str) -> Reading | None:
     if data is None:
         return None
     for format_name in _formats_of(kind):
-        if kind == "json" and not _has_words(format_name, data):
+        if not _may_be(format_name, name, data) or (kind == "json" and not _has_words(format_name, data)):
             continue
         reader = _reader(format_name)
         if reader.claims(path, data):
@@ -91,6 +101,14 @@ def read_file(tree: Tree, path: str) -> Reading | None:
 def _formats_of(kind: Kind) -> tuple[str, ...]:
     """The formats worth asking about a file of a kind; all where the name says nothing."""
     return tuple(name for name in FORMATS if not kind or kind in _KINDS.get(name, _DATA))
+
+
+def _may_be(format_name: str, name: str, data: bytes) -> bool:
+    parts = _NAMES.get(format_name)
+    if parts is None or any(part in name.lower() for part in parts):
+        return True
+    word = _UNNAMED.get(format_name)
+    return word is not None and word in data
 
 
 def _has_words(format_name: str, data: bytes) -> bool:

@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Any
 
 from fourfold.findings.check import Findings, check
@@ -73,6 +72,8 @@ def meant(key: str, known: tuple[str, ...]) -> str:
     folded = {name.lower(): name for name in known}
     if key.lower() in folded:
         return folded[key.lower()]
+    from difflib import get_close_matches
+
     near = get_close_matches(key.lower(), folded, n=1, cutoff=0.8)
     return folded[near[0]] if near else ""
 
