@@ -2,6 +2,6 @@
 
 import sys
 
-from fourfold.faces.cli import main
+from fourfold.faces.cli import process
 
-sys.exit(main())
+sys.exit(process())
