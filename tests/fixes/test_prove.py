@@ -10,6 +10,7 @@ from fourfold.findings.finding import finding
 from fourfold.findings.severity import HIGH, LOW
 from fourfold.fixes import plan
 from fourfold.model.edit import set_
+from fourfold.model.graph import Graph
 from fourfold.model.nodes import Container
 from fourfold.pipeline import builtin_checks, examine
 from fourfold.sources.tree import Tree
@@ -113,3 +114,27 @@ def test_fix_on_the_command_line_shows_and_writes(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o640
     again = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (again.stdout, "nothing to change" in again.stderr) == ("", True)
+
+
+@check(HIGH, code="FF3994", since="0.1")
+def jealous(graph: Graph) -> Findings:
+    """Is found at every container, as soon as one of them is run by root."""
+    containers = graph.of(Container)
+    if any(c.user.is_("0") for c in containers):
+        for c in containers:
+            yield finding("another one is root", at=c.image, about=c)
+
+
+def test_what_one_fix_does_in_the_file_of_another_costs_only_the_first(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(
+        TASK.replace("orders", "a").replace('"name": "a",', '"name": "a", "user": "1000",')
+    )
+    (tmp_path / "b.json").write_text(TASK.replace("orders", "b").replace("proxy", "c"))
+    mended = select(builtin_checks(), ["writable_root_filesystem"])
+    for checks in ([opens_another, jealous, *mended], [opens_another, root_user, jealous, *mended]):
+        report = examine(Tree(tmp_path), checks, str(tmp_path))
+        for wanted in (report.findings, [f for f in report.findings if f.address != "b/container/b"]):
+            result = plan(report, wanted)
+            assert {f.check for f in result.closes} == {"writable_root_filesystem"}
+            assert [r.finding.check for r in result.refused] == ["opens_another"]
+            assert len(result.closes) == len(wanted) - 1

@@ -326,7 +326,8 @@ def test_a_file_that_was_named_and_is_nothing_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     ["kustomization.yaml", "Kustomization", "Chart.yaml", "docker-compose.yml", "x.Compose.prod.YAML", "docker-stack.yml",
-     "anything.yaml", "main.tf", "main.tf.json", "x.tofu", "x.tofu.json", "Dockerfile", "policy.json", "task"],
+     "anything.yaml", "main.tf", "main.tf.json", "x.tofu", "x.tofu.json", "terragrunt.hcl", "Dockerfile",
+     "policy.json", "task"],
 )  # fmt: skip
 @pytest.mark.parametrize(
     "data",

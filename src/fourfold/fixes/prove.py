@@ -84,7 +84,7 @@ class _Group:
         self.files = files
         self.good: list[Finding] = []
         self.refused: list[Refused] = []
-        self.waiting = [findings]
+        self.waiting = [findings] if findings else []
         """Batches to be tried, the next one last."""
 
     def tried(self) -> list[Finding]:
@@ -93,7 +93,8 @@ class _Group:
 
     def accept(self) -> None:
         """What was tried is good."""
-        self.good += self.waiting.pop()
+        if self.waiting:
+            self.good += self.waiting.pop()
 
     def reject(self, reason: str) -> None:
         """What was tried is not: halves are tried next, so that one bad fix does not cost the others."""
@@ -115,27 +116,37 @@ class Search:
     def by_groups(self, wanted: list[Finding]) -> tuple[list[Finding], list[Refused]]:
         """All groups of fixes at once."""
         groups, refused = self._groups(wanted)
+        doubted: list[Finding] = []
         while any(group.waiting for group in groups):
             edits = [self._writable(group) for group in groups]
             tried = [f for group in groups for f in group.tried()]
             self._progress(f"proving {len(tried)} fixes")
             written = self._proof.join(edits)
-            blamed: dict[int, str] = {}
+            blamed: dict[int, Objection] = {}
             for objection in self._proof.objections(tried, written, self._proof.after(written)):
                 guilty = [group for group in self._guilty(objection, groups) if group.waiting]
                 if not guilty:
                     return self.one_by_one(wanted)
                 for group in guilty:
-                    blamed.setdefault(id(group), objection.reason)
+                    blamed.setdefault(id(group), objection)
             for group in groups:
-                if id(group) in blamed:
-                    group.reject(blamed[id(group)])
-                elif group.waiting:
+                why = blamed.get(id(group))
+                if why is None:
                     group.accept()
-        refused += [one for group in groups for one in group.refused]
-        good = {id(f) for group in groups for f in group.good}
+                elif len(group.waiting[-1]) == 1 and len(blamed) > 1 and not why.finding:
+                    # What shows in one file may come from a fix of another one that was tried at the same time.
+                    doubted += group.waiting.pop()
+                else:
+                    group.reject(why.reason)
+        every = _Group(doubted, set())
+        every.good = [f for group in groups for f in group.good]
+        self._halves(every, anew=False)
+        refused += [one for group in (*groups, every) for one in group.refused]
         order = {id(f): at for at, f in enumerate(wanted)}
-        return [f for f in wanted if id(f) in good], sorted(refused, key=lambda one: order[id(one.finding)])
+        return (
+            sorted(every.good, key=lambda f: order[id(f)]),
+            sorted(refused, key=lambda one: order[id(one.finding)]),
+        )
 
     def _groups(self, wanted: list[Finding]) -> tuple[list[_Group], list[Refused]]:
         """Fixes that can be written, by the files they write into; those that cannot are refused."""
@@ -179,19 +190,21 @@ class Search:
 
     def one_by_one(self, wanted: list[Finding]) -> tuple[list[Finding], list[Refused]]:
         """One batch after the other, each with all that are good so far."""
-        return self._halves(wanted, anew=False)
+        every = _Group(wanted, set())
+        self._halves(every, anew=False)
+        return every.good, every.refused
 
     def anew(self, wanted: list[Finding]) -> tuple[list[Finding], list[Refused]]:
         """The same, with every file read again for each proof."""
-        return self._halves(wanted, anew=True)
-
-    def _halves(self, wanted: list[Finding], *, anew: bool) -> tuple[list[Finding], list[Refused]]:
         every = _Group(wanted, set())
-        while every.waiting and wanted:
-            self._progress(f"proving {len(every.waiting[-1])} fixes")
-            why = _failure(self._proof, every.tried(), anew=anew)
-            if why:
-                every.reject(why)
-            else:
-                every.accept()
+        self._halves(every, anew=True)
         return every.good, every.refused
+
+    def _halves(self, group: _Group, *, anew: bool) -> None:
+        while group.waiting:
+            self._progress(f"proving {len(group.waiting[-1])} fixes")
+            why = _failure(self._proof, group.tried(), anew=anew)
+            if why:
+                group.reject(why)
+            else:
+                group.accept()

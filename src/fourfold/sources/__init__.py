@@ -63,7 +63,7 @@ _JSON_WORDS: dict[str, tuple[tuple[bytes, ...], ...]] = {
 what lacks the words is not looked at any closer."""
 
 _NAMES: dict[str, tuple[str, ...]] = {
-    "terraform": (".tf", ".tofu"),
+    "terraform": (".tf", ".tofu", "terragrunt"),
     "compose": ("compose", "docker-stack"),
     "kustomize": ("kustomization",),
     "helm": ("chart.yaml",),
