@@ -9,7 +9,7 @@ from fourfold.engines.iam.document import parse
 from fourfold.engines.iam.request import request
 from fourfold.engines.iam.spec import evaluate
 from fourfold.engines.iam.symbolic import DISAGREE, disjoint, is_empty, no_new_access
-from tests.engines.iam.policies import documents, requests
+from tests.engines.iam.policies import KEYS, OPERATORS, REQUEST_VALUES, VALUES, documents, requests
 
 seeds = st.builds(Random, st.integers(0, 2**32))
 large = [HealthCheck.large_base_example, HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -55,3 +55,55 @@ def test_disjoint(a, b, random) -> None:
 def test_empty(a, random) -> None:
     a = parse(a, "resource")
     compare(is_empty(a), lambda r: allows(a, r), random, everybody=True)
+
+
+@st.composite
+def about_one_key(draw):
+    """Two policies whose statements differ in their conditions on one key, and all values of it that are tried."""
+    family = draw(st.sampled_from(["string", "string", "numeric", "date", "ip", "arn"]))
+    key = draw(
+        st.sampled_from(
+            {**KEYS, "string": ["aws:TagKeys", "aws:PrincipalOrgID"], "date": ["aws:TokenIssueTime"]}[family]
+        )
+    )
+
+    def statement():
+        operator = draw(st.sampled_from(OPERATORS[family]))
+        operator = (
+            draw(st.sampled_from(["", "", "ForAllValues:", "ForAnyValue:"]))
+            + operator
+            + draw(st.sampled_from(["", "IfExists"]))
+        )
+        values = draw(st.lists(st.sampled_from(VALUES[family]), min_size=1, max_size=2))
+        effect = draw(st.sampled_from(["Allow", "Deny"]))
+        return {"Effect": effect, "Action": "*", "Resource": "*", "Condition": {operator: {key: values}}}
+
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    one, other = (
+        parse(
+            {
+                "Version": "2012-10-17",
+                "Statement": [*([everything] if draw(st.booleans()) else []), statement(), statement()],
+            }
+        )
+        for _ in range(2)
+    )
+    tried = next(v for k, v in REQUEST_VALUES.items() if k.lower() == key.lower())
+    border = [v for v in VALUES[family] if "*" not in v and "/" not in v]
+    who = {"principal": "arn:aws:iam::111122223333:role/a", "action": "s3:GetObject"}
+    return one, other, [{**who, "context": {key: v}} for v in (*tried, *border)] + [{**who, "context": {}}]
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=large)
+@given(about_one_key())
+def test_conditions_on_one_key(drawn) -> None:
+    a, b, asked = drawn
+    answer = no_new_access(a, b)
+    assert DISAGREE not in answer.reason
+    new = [one for one in asked if allows(b, request(one)) and not allows(a, request(one))]
+    if answer.verdict == "proved":
+        assert not new
+    if answer.verdict == "witness":
+        made = request(answer.request)
+        assert allows(b, made)
+        assert not allows(a, made)

@@ -151,3 +151,17 @@ def test_an_account_and_its_roles() -> None:
     assert no_new_access(role, account).verdict == "witness"
     assert is_public(account, ["111122223333"]).verdict == "proved"
     assert is_public(role, ["444455556666"]).verdict == "witness"
+
+
+def test_a_plain_operator_does_not_hold_for_several_values() -> None:
+    denying = policy(allow(), deny(Condition={"StringNotEquals": {"aws:TagKeys": "x"}}))
+    asking = policy(allow(Condition={"StringEquals": {"aws:TagKeys": "x"}}))
+    witness = no_new_access(asking, denying)
+    assert len(witness.request["context"]["aws:tagkeys"]) > 1
+
+
+def test_a_witness_that_the_catalogue_does_not_know_says_so() -> None:
+    dead = is_empty(policy(allow("s3:PutObject", "arn:aws:s3:::my-bucket")))
+    assert dead.trace[-1] == "the catalogue knows no resource of `s3:PutObject` that is written so"
+    assert "catalogue" not in " ".join(is_empty(policy(allow("s3:PutObject", "arn:aws:s3:::my-bucket/*"))).trace)
+    assert is_empty(policy(allow("s3:Fly"))).trace[-1] == "the catalogue knows no action `s3:fly`"

@@ -11,7 +11,7 @@ where a segment's wildcard lives, and one other character for all the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from fourfold.engines.exact.answer import Unknown
 from fourfold.engines.exact.globs import COLON, ONE, SEGMENT_ONE, SEGMENT_STAR, STAR, Glob, fold
@@ -122,18 +122,17 @@ class Automaton:
         return sum(1 << i for i, bit in enumerate(self.accept) if places & bit)
 
 
-def partition(
-    patterns: Sequence[Glob], *, within: int = 0, names: Iterable[str] = (), states_max: int = STATES_MAX
-) -> dict[int, str] | Unknown:
-    """Acceptance vector (bit i: pattern i matches) of each atom, with a member.
+def atoms(
+    patterns: Sequence[Glob], *, within: int = 0, states_max: int = STATES_MAX
+) -> Iterator[tuple[int, str] | Unknown]:
+    """Acceptance vector (bit i: pattern i matches) of each atom with its shortest member, as they are found.
 
-    `within` is a vector of patterns that must match; atoms outside of it are left out, and not searched. `names` are
-    strings that read better than the shortest one, used for the atoms they happen to be in.
+    `within` is a vector of patterns that must match; atoms outside of it are left out, and not searched. The last thing
+    given is `Unknown` where the search was stopped before its end.
     """
     automaton = Automaton(patterns)
     inside = [automaton.masks[i] for i in range(len(patterns)) if within >> i & 1]
     came: dict[int, tuple[int, int] | None] = {automaton.start: None}
-    found: dict[int, int] = {}
     accepted: set[int] = set()
     row = [automaton.start]
     while row:
@@ -142,20 +141,38 @@ def partition(
             accepts = places & automaton.accepting
             if accepts not in accepted:
                 accepted.add(accepts)
-                found[automaton.vector(places)] = places
+                vector = automaton.vector(places)
+                if vector & within == within:
+                    yield vector, _path(came, places)
             for character in automaton.characters(places):
                 after = automaton.step(places, character)
                 if after not in came and all(after & mask for mask in inside):
                     came[after] = places, character
                     following.append(after)
-        if len(came) > states_max:
-            return Unknown(f"more than {states_max} states: {len(patterns)} patterns with inner wildcards")
+            if len(came) > states_max:
+                yield Unknown(f"more than {states_max} states: {len(patterns)} patterns with inner wildcards")
+                return
         row = following
-    atoms = {vector: places for vector, places in found.items() if vector & within == within}
-    better: dict[int, str] = {}
+
+
+def partition(
+    patterns: Sequence[Glob], *, within: int = 0, names: Iterable[str] = (), states_max: int = STATES_MAX
+) -> dict[int, str] | Unknown:
+    """All atoms, as `atoms` gives them.
+
+    `names` are strings that read better than the shortest one, used for the atoms they happen to be in.
+    """
+    out: dict[int, str] = {}
+    for found in atoms(patterns, within=within, states_max=states_max):
+        if isinstance(found, Unknown):
+            return found
+        out[found[0]] = found[1]
+    automaton = Automaton(patterns)
     for name in names:
-        better.setdefault(automaton.vector(automaton.run(name)), name)
-    return {vector: better[vector] if vector in better else _path(came, places) for vector, places in atoms.items()}
+        vector = automaton.vector(automaton.run(name))
+        if vector in out:
+            out[vector] = name
+    return out
 
 
 def _path(came: dict[int, tuple[int, int] | None], places: int) -> str:

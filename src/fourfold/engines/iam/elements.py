@@ -7,7 +7,8 @@ compared pattern by pattern first; a joint automaton is built only of patterns t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -23,14 +24,17 @@ from fourfold.engines.exact.globs import (
     Glob,
     covers,
     disjoint,
+    fold,
     glob,
     literal,
     matches,
     normal,
 )
-from fourfold.engines.exact.strings import partition
+from fourfold.engines.exact.strings import atoms
 
 _COMPONENTS = 6
+_MANY = 40
+"""Patterns from which on examples are tried before the automaton is built."""
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _ESCAPES = {"*": "*", "?": "?", "$": "$"}
 
@@ -102,12 +106,12 @@ def _wild(text: str) -> list[int]:
     return [STAR if c == "*" else ONE if c == "?" else ord(c) for c in text]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65536)
 def action(text: str) -> Glob:
     return glob(text, folded=True)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65536)
 def resource(text: str, *, variables: bool) -> Glob:
     """A `Resource` element: wildcards stay within the first five components of an ARN, except an asterisk that ends one.
 
@@ -157,63 +161,99 @@ def principal(kind: str, value: str) -> tuple[Glob, ...]:
     return (literal(f"AWS:{value}"),)
 
 
-def _head(pattern: Glob) -> tuple[int, ...]:
+@lru_cache(maxsize=65536)
+def _head(pattern: Glob) -> str:
     """What every match begins with."""
-    for i, token in enumerate(pattern.tokens):
-        if token < 0:
-            return pattern.tokens[:i]
-    return pattern.tokens
+    end = next((i for i, token in enumerate(pattern.tokens) if token < 0), len(pattern.tokens))
+    return "".join(map(chr, pattern.tokens[:end]))
 
 
-def _apart(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
-    n = min(len(a), len(b))
-    return a[:n] != b[:n]
+class Sieve:
+    """The patterns of many elements, found by what they begin with."""
+
+    def __init__(self, elements: Sequence[Element]) -> None:
+        self.owners: dict[Glob, int] = {}
+        """Pattern: the elements that have it, bit i for `elements[i]`."""
+        self.negated = 0
+        for i, element in enumerate(elements):
+            self.negated |= element.negated << i
+            for g in element.globs:
+                self.owners[g] = self.owners.get(g, 0) | 1 << i
+        self._by_head: dict[str, list[Glob]] = {}
+        for g in self.owners:
+            self._by_head.setdefault(_head(g), []).append(g)
+        self._heads = sorted(self._by_head)
+
+    def near(self, head: str) -> Iterator[Glob]:
+        """The patterns that can match something that begins so."""
+        for length in range(len(head)):
+            yield from self._by_head.get(head[:length], ())
+        for i in range(bisect_left(self._heads, head), len(self._heads)):
+            if not self._heads[i].startswith(head):
+                break
+            yield from self._by_head[self._heads[i]]
+
+    def vector(self, matched: Iterable[Glob]) -> int:
+        """Which elements take in what these patterns, and only these, match."""
+        found = 0
+        for g in matched:
+            found |= self.owners.get(g, 0)
+        return found ^ self.negated
 
 
-def classes(focus: Element, others: Sequence[Element], universes: Iterable[Glob]) -> dict[int, str] | Unknown:
-    """The classes that `others` cut `focus` into: vector (bit i: it is in `others[i]`) of each, with a member."""
-    distinct: dict[Glob, tuple[int, ...]] = {
-        g: _head(g) for element in (*others, *((focus,) if focus.negated else ())) for g in element.globs
-    }
-    out: dict[int, str] = {}
+def classes(
+    focus: Element, sieve: Sieve, universes: Iterable[Glob], examples: Sequence[str] = ()
+) -> Iterator[tuple[int, str] | Unknown]:
+    """The classes that the sieve's elements cut `focus` into: vector (bit i: it is in element i) of each, with a member.
+
+    Given as they are found, so that who has seen enough need not wait for all; `Unknown` where not all can be found.
+    `examples` are members to try first where there are many patterns to compare.
+    """
+    seen: set[int] = set()
+    own = Sieve([focus]) if focus.negated else None
     for universe in universes:
-        for inside in (ANYTHING,) if focus.negated else focus.globs:
+        for inside in (ANYTHING,) if own else focus.globs:
             if disjoint(inside, universe):
                 continue
-            cut = _cut(inside, universe, distinct)
-            if isinstance(cut, Unknown):
-                return cut
-            for matched, text in cut.items():
-                if focus.negated and not matched.isdisjoint(focus.globs):
+            for found in _cut(inside, universe, sieve, own, examples):
+                if isinstance(found, Unknown):
+                    yield found
                     continue
-                vector = 0
-                for i, element in enumerate(others):
-                    if matched.isdisjoint(element.globs) == element.negated:
-                        vector |= 1 << i
-                out.setdefault(vector, text)
-    return out
+                matched, text = found
+                if not matched.isdisjoint(focus.globs) and own:
+                    continue
+                vector = sieve.vector(matched)
+                if vector not in seen:
+                    seen.add(vector)
+                    yield vector, text
 
 
-def _cut(inside: Glob, universe: Glob, distinct: dict[Glob, tuple[int, ...]]) -> dict[frozenset[Glob], str] | Unknown:
+def _cut(
+    inside: Glob, universe: Glob, sieve: Sieve, own: Sieve | None, examples: Sequence[str]
+) -> Iterator[tuple[frozenset[Glob], str] | Unknown]:
     """Sets of patterns that some string of `inside` and `universe` matches, each with such a string."""
     sure: list[Glob] = []
     unsettled: list[Glob] = []
-    head, all_head = _head(inside), _head(universe)
-    for g, start in distinct.items():
-        if _apart(start, head) or _apart(start, all_head):
-            continue
+    head = max(_head(inside), _head(universe), key=len)
+    for g in dict.fromkeys((*sieve.near(head), *(own.near(head) if own else ()))):
         if covers(g, inside) or covers(g, universe):
             sure.append(g)
         elif not disjoint(g, inside) and not disjoint(g, universe):
             unsettled.append(g)
-    if inside.literal and not inside.fold:
+    # INVARIANT: patterns of one element all mind the case, or none does.
+    if inside.literal and all(g.fold == inside.fold for g in unsettled):
         text = "".join(map(chr, inside.tokens))
-        return {frozenset((*sure, *(g for g in unsettled if matches(g, text)))): text}
+        yield frozenset((*sure, *(g for g in unsettled if matches(g, text)))), text
+        return
+    if len(unsettled) > _MANY:
+        for text in examples:
+            if matches(inside, text) and matches(universe, text):
+                near = (*sieve.near(fold(text)), *(own.near(fold(text)) if own else ()))
+                yield frozenset(g for g in near if matches(g, text)), text
     frame = [universe] if inside.everything else [universe, inside]
-    atoms = partition([*frame, *unsettled], within=(1 << len(frame)) - 1)
-    if isinstance(atoms, Unknown):
-        return atoms
-    return {
-        frozenset((*sure, *(g for i, g in enumerate(unsettled, len(frame)) if vector >> i & 1))): text
-        for vector, text in atoms.items()
-    }
+    for found in atoms([*frame, *unsettled], within=(1 << len(frame)) - 1):
+        if isinstance(found, Unknown):
+            yield found
+        else:
+            vector, text = found
+            yield frozenset((*sure, *(g for i, g in enumerate(unsettled, len(frame)) if vector >> i & 1))), text

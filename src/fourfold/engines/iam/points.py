@@ -27,8 +27,7 @@ _INSIDE = re.compile(r"\s*([^,'\s][^,']*?)\s*(?:,\s*'([^']*)'\s*)?")
 
 def applies(statement: Statement, request: Request, *, variables: bool) -> bool:
     """Whether the statement is about the request. `variables`: whether `${...}` is a variable (Version 2012-10-17)."""
-    asked = request.action.lower()
-    if any(_expression(a.lower(), "plain").fullmatch(asked) for a in statement.actions) == statement.not_actions:
+    if (_actions(statement.actions).fullmatch(_lower(request.action)) is not None) == statement.not_actions:
         return False
     if statement.resources is not None:
         found = any(_matches(r, request.resource, "resource", request.context, variables) for r in statement.resources)
@@ -149,7 +148,8 @@ def _equal(operator: Operator, wanted: str, value: str, context: Context, variab
 
 
 def _lower(text: str) -> str:
-    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text)
+    """ASCII letters in lower case; which other letters are the same is not documented."""
+    return text.lower() if text.isascii() else "".join(c.lower() if c.isascii() else c for c in text)
 
 
 def _matches(pattern: str, text: str, mode: str, context: Context, variables: bool) -> bool:
@@ -179,6 +179,13 @@ def _value(inside: str, context: Context) -> str | None:
     if not values:
         return match[2]
     return values[0] if len(values) == 1 else None
+
+
+@lru_cache(maxsize=1024)
+def _actions(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """An `Action` element as one expression over lower-case actions."""
+    sources = (_source([(c, False) for c in _lower(pattern)], "plain") for pattern in patterns)
+    return re.compile("|".join(f"(?:{source})" for source in sources) or r"(?!)", re.DOTALL)
 
 
 @lru_cache(maxsize=8192)

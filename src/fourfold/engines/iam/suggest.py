@@ -13,11 +13,14 @@ from fourfold.engines.iam.elements import filled
 from fourfold.engines.iam.keys import World
 from fourfold.engines.iam.pieces import Piece
 from fourfold.knowledge.iam import catalogue
+from fourfold.knowledge.iam_arns import can_match
 
 ACCOUNT = "111122223333"
 STRANGER = "arn:aws:iam::999999999999:role/stranger"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
 _NAME = "any"
+EXAMPLES = ("s3:GetObject", "s3:PutObject", "ec2:RunInstances", "iam:PassRole", "lambda:InvokeFunction")
+"""Actions that everybody knows."""
 _VARIABLE = re.compile(r"\$\{\s*([^,}*?$'\s][^,}']*?)\s*(?:,[^}]*)?\}")
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 _FIXED = {"Partition": "aws", "Region": "us-east-1", "Account": ACCOUNT}
@@ -81,14 +84,7 @@ def _actions(asked: dict[str, Any], piece: Piece) -> Iterator[str]:
     if service is not None and name.lower() in service.actions:
         yield str(service.actions[name.lower()])
     patterns = [a for a in piece.statement.actions if a != "*"] if not piece.action.negated else []
-    for pattern in (
-        *patterns,
-        "s3:GetObject",
-        "s3:PutObject",
-        "ec2:RunInstances",
-        "iam:PassRole",
-        "lambda:InvokeFunction",
-    ):
+    for pattern in (*patterns, *EXAMPLES):
         for action in catalogue().expand(pattern)[:_SUGGESTIONS_MAX]:
             yield str(action)
 
@@ -115,3 +111,14 @@ def _alike(text: str, shape: str) -> bool:
 def _principals(asked: dict[str, Any], piece: Piece) -> Iterator[Any]:
     if "aws:principalarn" not in asked["context"]:
         yield from (STRANGER, ROLE) if piece.statement.principals is not None else (ROLE,)
+
+
+def strange(asked: Mapping[str, Any]) -> list[str]:
+    """What the catalogue does not know about a request: it may be newer than the catalogue, or never happen."""
+    known = catalogue().expand(asked["action"])
+    if not known:
+        return [f"the catalogue knows no action `{asked['action']}`"]
+    action, resource = known[0], asked["resource"]
+    if resource != "*" and not can_match(resource, action):
+        return [f"the catalogue knows no resource of `{action}` that is written so"]
+    return []

@@ -20,12 +20,12 @@ from msgspec.structs import replace
 from fourfold.engines.exact.answer import Answer, Proved, Unknown, Witness
 from fourfold.engines.exact.cubes import Cube
 from fourfold.engines.iam.document import WITH_PRINCIPAL, Policy, Statement
-from fourfold.engines.iam.elements import ACTIONS, PRINCIPALS, RESOURCES, SESSIONS, classes
+from fourfold.engines.iam.elements import ACTIONS, PRINCIPALS, RESOURCES, SESSIONS, Sieve, classes
 from fourfold.engines.iam.keys import World
 from fourfold.engines.iam.pieces import Conditions, Piece, pieces
 from fourfold.engines.iam.request import Request, contradiction, request
 from fourfold.engines.iam.spec import evaluate
-from fourfold.engines.iam.suggest import better, fillings, who_asks
+from fourfold.engines.iam.suggest import EXAMPLES, better, fillings, strange, who_asks
 
 Goal = Literal["outside", "inside", "any"]
 
@@ -99,6 +99,7 @@ class _Question:
         self.principals = () if plain else (*PRINCIPALS, *SESSIONS) if sessions else PRINCIPALS
         self.conditions = Conditions([*self.allows, *self.against], of_principals=self.of_principals)
         self.cubes = {id(p): self.conditions.cube(p) for p in (*self.allows, *self.against)}
+        self._sieves: dict[tuple[str, tuple[int, ...]], Sieve] = {}
         self.unknown = ""
         self.looked = 0
 
@@ -136,12 +137,16 @@ class _Question:
         if not universes:
             yield "", list(live)
             return
-        found = classes(getattr(piece, name), [getattr(self.against[i], name) for i in live], universes)
-        if isinstance(found, Unknown):
-            self.unknown = found.reason
-            return
-        for vector, text in found.items():
-            yield text, [i for n, i in enumerate(live) if vector >> n & 1]
+        sieve = self._sieves.get((name, tuple(live)))
+        if sieve is None:
+            sieve = Sieve([getattr(self.against[i], name) for i in live])
+            self._sieves[name, tuple(live)] = sieve
+        examples = EXAMPLES if name == "action" else ()
+        for found in classes(getattr(piece, name), sieve, universes, examples):
+            if isinstance(found, Unknown):
+                self.unknown = found.reason
+            else:
+                yield found[1], [i for n, i in enumerate(live) if found[0] >> n & 1]
 
     def _combination(
         self, piece: Piece, relevant: frozenset[int], action: str, resource: str, principal: str
@@ -230,5 +235,6 @@ class _Question:
             trace.append(
                 f"{says} {', '.join(verdict.statements)}" if says else "on the other side no statement allows it"
             )
+        trace += strange(asked)
         context = {k: list(v) if len(v) > 1 else v[0] for k, v in asked["context"].items()}
         return Witness({**asked, "context": context}, tuple(trace))
