@@ -150,3 +150,11 @@ def test_what_is_not_known_keeps_one_instance_for_all() -> None:
     (instance,) = m.walk()
     assert instance.values.plain() == {"a": 1}
     assert ["`count` is not known" in p.reason for p in m.world.problems] == [True]
+
+
+def test_a_sensitive_variable_says_so() -> None:
+    (instance,) = module(
+        'variable "p" {\n  sensitive = true\n  default = "x"\n}\nresource "aws_x" "a" { p = var.p }\n'
+    ).walk()
+    steps = [step.note for step in instance.values.get("p").provenance]
+    assert steps == ["default of variable p", "sensitive"]

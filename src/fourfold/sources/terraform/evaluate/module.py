@@ -18,7 +18,15 @@ from fourfold.model.place import Problem, Source, Span
 from fourfold.model.value import Known, Map, Ref, Seq, Step, Unknown, Value
 from fourfold.sources.terraform.evaluate.config import Config, Declaration
 from fourfold.sources.terraform.evaluate.conversions import convert, to_string
-from fourfold.sources.terraform.evaluate.expressions import Budget, Scope, TooMuch, legacy_index, step, traced
+from fourfold.sources.terraform.evaluate.expressions import (
+    SENSITIVE,
+    Budget,
+    Scope,
+    TooMuch,
+    legacy_index,
+    step,
+    traced,
+)
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
     SetOf,
@@ -193,6 +201,8 @@ class Module:
         if "type" in declared.arguments:
             at, assignment = declared.arguments["type"]
             value = convert(value, constraint_of(assignment.value, self.scope(at)))
+        if self._flag(declared, "sensitive", default=False):
+            value = traced(value, SENSITIVE)
         return traced(value, Step(note, place))
 
     def _flag(self, declared: Declaration, name: str, *, default: bool) -> bool:

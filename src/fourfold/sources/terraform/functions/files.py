@@ -92,6 +92,16 @@ def file_functions(files: Files) -> dict[str, Callable[..., Value]]:
         except UnicodeDecodeError:
             raise Invalid("the file is not UTF-8 text") from None
 
+    def templatestring(template: Value, variables: Value) -> Value:
+        text = to_string(template)
+        if is_null(text):
+            raise Invalid("the template is null")
+        if not isinstance(text, Known) or is_unknown(variables):
+            return unknown(text.reason or variables.reason)
+        if not isinstance(variables, Map):
+            raise Invalid("the second argument of `templatestring` is a map")
+        return files.template(str(text.value), dict(variables.entries_))
+
     def pathexpand(argument: Value) -> Value:
         path = path_of(argument)
         if isinstance(path, str) and path.startswith("~"):
@@ -127,6 +137,7 @@ def file_functions(files: Files) -> dict[str, Callable[..., Value]]:
         "filesha512": hashed("sha512"),
         "pathexpand": pathexpand,
         "templatefile": templatefile,
+        "templatestring": templatestring,
     }
 
 

@@ -95,10 +95,6 @@ def _trim(text: str, characters: str) -> str:
     return text.strip(characters) if characters else text
 
 
-def _templatestring(*_: Value) -> Value:
-    raise Invalid("`templatestring` takes a reference to a template")
-
-
 HOLED = Parameter("string", False, True)
 TABLE: dict[str, Function] = {
     "chomp": simple("s", lambda s: re.sub(r"(\r?\n|\r)+\Z", "", s)),
