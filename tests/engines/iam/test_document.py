@@ -77,3 +77,10 @@ plain = st.recursive(
 def test_no_document_raises(document, kind) -> None:
     for policy in (parse(document, kind), parse(json.dumps(document), kind)):
         assert policy.problems or isinstance(document, dict)
+
+
+def test_a_number_without_end_is_a_problem() -> None:
+    condition = {"NumericLessThan": {"a:b": 10**6000}}
+    assert says({**GOOD, "Condition": condition}) == [
+        "Statement.Condition.NumericLessThan.a:b: must be a string, number or Boolean, or a list of them"
+    ]

@@ -1,13 +1,17 @@
 """Matching and conditions, as the documentation's tables say."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fourfold.engines.iam.document import parse
-from fourfold.engines.iam.points import applies
+from fourfold.engines.iam.points import _units, _walk, applies
 from fourfold.engines.iam.request import request
 
 
-def holds(operator, values, given=None, *, key="a:b", version="2012-10-17", **context) -> bool:
+def holds(operator, values, value=None, *, key="a:b", version="2012-10-17", **context) -> bool:
     block = {
         "Version": version,
         "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {operator: {key: values}}},
@@ -18,7 +22,7 @@ def holds(operator, values, given=None, *, key="a:b", version="2012-10-17", **co
     asked = {
         "principal": "arn:aws:iam::111122223333:user/ann",
         "action": "s3:GetObject",
-        "context": {**({} if given is None else {key: given}), **named},
+        "context": {**({} if value is None else {key: value}), **named},
     }
     return applies(policy.statements[0], request(asked), variables=policy.variables)
 
@@ -124,3 +128,25 @@ def test_variables() -> None:
     assert holds("StringEquals", "${aws:username}", "ann")
     assert not holds("StringEquals", "${aws:username}", "ann", version="2008-10-17")
     assert holds("StringEquals", "${aws:username}", "${aws:username}", version="2008-10-17")
+
+
+def test_many_asterisks_take_no_time() -> None:
+    pattern = "arn:aws:s3:::" + "*a" * 40 + "*b"
+    assert not about(pattern, "arn:aws:s3:::" + "a" * 2000)
+    assert about(pattern, "arn:aws:s3:::" + "a" * 2000 + "b")
+    policy = parse(
+        {
+            "Version": "2012-10-17",
+            "Statement": {"Effect": "Allow", "Action": ["s3:" + "*a" * 40 + "*b", "s3:x"], "Resource": "*"},
+        }
+    )
+    who = {"principal": "anonymous", "resource": "*"}
+    assert not applies(policy.statements[0], request({**who, "action": "s3:" + "a" * 2000}), variables=True)
+    assert applies(policy.statements[0], request({**who, "action": "S3:" + "A" * 2000 + "b"}), variables=True)
+
+
+@given(st.text("ab:*?", max_size=9), st.text("ab:", max_size=9), st.sampled_from(["plain", "resource", "arn"]))
+def test_step_by_step_is_as_the_expression_says(pattern, text, mode) -> None:
+    units = _units([(c, False) for c in pattern], mode)
+    if units != ["(?!)"]:
+        assert _walk(units, text) == (re.fullmatch("".join(units), text, re.DOTALL) is not None)

@@ -121,7 +121,10 @@ def test_variables_inside_patterns_are_unknown_unless_a_request_shows() -> None:
 def test_pathological_wildcards_are_answered_in_bounded_time() -> None:
     patterns = [f"arn:aws:s3:::{'*'.join('abcdefgh'[i % 8] for i in range(k, k + 12))}*" for k in range(40)]
     answer = no_new_access(policy(allow("s3:*", patterns[:20])), policy(allow("s3:*", patterns[20:])))
-    assert answer.verdict in ("witness", "unknown", "proved")
+    assert answer.verdict == "proved"  # the second half is the first again
+    hard = [f"arn:aws:s3:::*{'*'.join(chr(97 + i * k % 8) for i in range(12))}*" for k in range(1, 30)]
+    answer = no_new_access(policy(allow("s3:*", hard[1:])), policy(allow("s3:*", hard[:1])))
+    assert answer.verdict in ("witness", "unknown")
 
 
 def bucket(**more):

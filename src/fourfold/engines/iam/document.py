@@ -27,6 +27,8 @@ STATEMENTS_MAX = 2_000
 VALUES_MAX = 20_000
 """Strings in all elements of one document."""
 
+_NUMBER_MAX = 10**30
+
 VERSIONS = ("2012-10-17", "2008-10-17")
 PRINCIPALS = ("AWS", "Service", "Federated", "CanonicalUser")
 _DOCUMENT = ("Version", "Id", "Statement")
@@ -303,7 +305,7 @@ class _Reader:
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, bool):
                 out.append("true" if one else "false")
-            elif isinstance(one, str | int | float):
+            elif isinstance(one, str | float) or (isinstance(one, int) and abs(one) < _NUMBER_MAX):
                 out.append(str(one))
             else:
                 self.say(path, "must be a string, number or Boolean, or a list of them")

@@ -7,6 +7,7 @@ a variable, which matches at most what it would with `*` in the variable's place
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -32,9 +33,10 @@ class Piece(msgspec.Struct, frozen=True):
     free: Mapping[str, int]
 
 
-def pieces(policy: Policy, effect: str) -> list[Piece]:
-    """All pieces of the statements with this effect."""
-    return [p for s in policy.statements if s.effect == effect for p in _pieces(s, variables=policy.variables)]
+@lru_cache(maxsize=16)
+def pieces(policy: Policy, effect: str) -> tuple[Piece, ...]:
+    """All pieces of the statements with this effect; kept for the policy that others are compared with in turn."""
+    return tuple(p for s in policy.statements if s.effect == effect for p in _pieces(s, variables=policy.variables))
 
 
 def _pieces(statement: Statement, *, variables: bool) -> list[Piece]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 
@@ -22,12 +22,15 @@ from fourfold.engines.iam.request import COMPONENTS, Principal, Request
 
 Context = Mapping[str, tuple[str, ...]]
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_LOOPS = (".*", "[^:]*")
+_STARS_MAX = 4
+"""Asterisks in one pattern from which on a regular expression could take too long."""
 _INSIDE = re.compile(r"\s*([^,'\s][^,']*?)\s*(?:,\s*'([^']*)'\s*)?")
 
 
 def applies(statement: Statement, request: Request, *, variables: bool) -> bool:
     """Whether the statement is about the request. `variables`: whether `${...}` is a variable (Version 2012-10-17)."""
-    if (_actions(statement.actions).fullmatch(_lower(request.action)) is not None) == statement.not_actions:
+    if _actions(statement.actions)(_lower(request.action)) == statement.not_actions:
         return False
     if statement.resources is not None:
         found = any(_matches(r, request.resource, "resource", request.context, variables) for r in statement.resources)
@@ -154,7 +157,7 @@ def _lower(text: str) -> str:
 
 def _matches(pattern: str, text: str, mode: str, context: Context, variables: bool) -> bool:
     if not variables or "${" not in pattern:
-        return _expression(pattern, mode).fullmatch(_lower(text) if mode == "folded" else text) is not None
+        return _expression(pattern, mode)(_lower(text) if mode == "folded" else text)
     flat: list[tuple[str, bool]] = []
     at = 0
     for match in _VARIABLE.finditer(pattern):
@@ -165,7 +168,7 @@ def _matches(pattern: str, text: str, mode: str, context: Context, variables: bo
         flat += [(c, True) for c in value]
         at = match.end()
     flat += [(c, False) for c in pattern[at:]]
-    return re.fullmatch(_source(flat, mode), _lower(text) if mode == "folded" else text, re.DOTALL) is not None
+    return _test_for(_units(flat, mode))(_lower(text) if mode == "folded" else text)
 
 
 def _value(inside: str, context: Context) -> str | None:
@@ -182,19 +185,51 @@ def _value(inside: str, context: Context) -> str | None:
 
 
 @lru_cache(maxsize=1024)
-def _actions(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """An `Action` element as one expression over lower-case actions."""
-    sources = (_source([(c, False) for c in _lower(pattern)], "plain") for pattern in patterns)
-    return re.compile("|".join(f"(?:{source})" for source in sources) or r"(?!)", re.DOTALL)
+def _actions(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    """An `Action` element as one test of lower-case actions."""
+    parts = [_units([(c, False) for c in _lower(pattern)], "plain") for pattern in patterns]
+    quick = "|".join("".join(units) for units in parts if _stars(units) <= _STARS_MAX)
+    expression = re.compile(quick or r"(?!)", re.DOTALL)
+    slow = [_test_for(units) for units in parts if _stars(units) > _STARS_MAX]
+    return lambda text: expression.fullmatch(text) is not None or any(test(text) for test in slow)
 
 
 @lru_cache(maxsize=8192)
-def _expression(pattern: str, mode: str) -> re.Pattern[str]:
-    return re.compile(_source([(c, False) for c in pattern], mode), re.DOTALL)
+def _expression(pattern: str, mode: str) -> Callable[[str], bool]:
+    return _test_for(_units([(c, False) for c in pattern], mode))
 
 
-def _source(flat: list[tuple[str, bool]], mode: str) -> str:
-    """A regular expression for (character, whether it is meant literally); `mode` says what the wildcards may cross.
+def _stars(units: list[str]) -> int:
+    return sum(unit in _LOOPS for unit in units)
+
+
+def _test_for(units: list[str]) -> Callable[[str], bool]:
+    """Whether a text matches: by a regular expression, or step by step where that could try too many ways."""
+    if _stars(units) > _STARS_MAX:
+        return lambda text: _walk(units, text)
+    match = re.compile("".join(units), re.DOTALL).fullmatch
+    return lambda text: match(text) is not None
+
+
+def _walk(units: list[str], text: str) -> bool:
+    """Matching by keeping all places reached, in `len(units) * len(text)` steps."""
+    here = [True] + [False] * len(units)
+    for c in (*text, None):
+        for i, unit in enumerate(units):
+            if here[i] and unit in _LOOPS:
+                here[i + 1] = True
+        if c is None:
+            break
+        after = [False] * (len(units) + 1)
+        for i, unit in enumerate(units):
+            if here[i] and (unit in (".*", ".", re.escape(c)) or (unit in ("[^:]*", "[^:]") and c != ":")):
+                after[i if unit in _LOOPS else i + 1] = True
+        here = after
+    return here[-1]
+
+
+def _units(flat: list[tuple[str, bool]], mode: str) -> list[str]:
+    """The parts of a regular expression, one a character, for (character, whether it is meant literally); `mode` says what the wildcards may cross.
 
     `plain`: anything. `resource`: an asterisk that ends one of the first five components of an ARN, and all wildcards in
     the sixth, anything; others stay in their component. `arn`: the six components are compared one by one. `fixed` and
@@ -202,10 +237,10 @@ def _source(flat: list[tuple[str, bool]], mode: str) -> str:
     """
     if mode in ("fixed", "folded"):
         text = "".join(c for c, _ in flat)
-        return re.escape(_lower(text) if mode == "folded" else text)
+        return [re.escape(c) for c in (_lower(text) if mode == "folded" else text)]
     colons = sum(c == ":" and not fixed for c, fixed in flat)
     if mode == "arn" and flat != [("*", False)] and colons < COMPONENTS - 1:
-        return r"(?!)"
+        return [r"(?!)"]
     out: list[str] = []
     component = 0
     for i, (c, fixed) in enumerate(flat):
@@ -217,4 +252,4 @@ def _source(flat: list[tuple[str, bool]], mode: str) -> str:
             out.append(re.escape(c))
         else:
             out.append((".*" if free else "[^:]*") if c == "*" else ("." if free else "[^:]"))
-    return "".join(out)
+    return out

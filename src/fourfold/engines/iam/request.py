@@ -14,6 +14,7 @@ import msgspec
 
 _ACCOUNT = re.compile(r"\d{12}")
 _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?")
+_NUMBER_MAX = 10**30
 COMPONENTS = 6
 """Parts of an ARN between colons; the last takes all that is left."""
 
@@ -117,9 +118,9 @@ def request(given: Mapping[str, Any]) -> Request:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str | int | float):
+    if isinstance(value, str | float) or (isinstance(value, int) and abs(value) < _NUMBER_MAX):
         return str(value)
-    raise ValueError(f"no value of a context key: `{value}`")
+    raise ValueError(f"no value of a context key: {type(value).__name__}; give a string, number, Boolean or a list")
 
 
 def implied(who: Principal, resource: str) -> dict[str, str]:

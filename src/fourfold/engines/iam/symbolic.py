@@ -83,8 +83,8 @@ class _Question:
         self.subject, self.other, self.goal = subject, other, goal
         self.allows = pieces(subject, "Allow")
         self.denies = pieces(subject, "Deny")
-        self.other_allows = pieces(other, "Allow") if other else []
-        self.other_denies = pieces(other, "Deny") if other else []
+        self.other_allows = pieces(other, "Allow") if other else ()
+        self.other_denies = pieces(other, "Deny") if other else ()
         self.against = [*self.denies, *self.other_allows, *self.other_denies]
         kinds = {p.kind for p in (subject, other) if p}
         self.of_principals = not kinds & set(WITH_PRINCIPAL)
