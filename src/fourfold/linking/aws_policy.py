@@ -7,17 +7,15 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elem
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
-from typing import Any
 
 from fourfold.linking.draft import Draft
 from fourfold.model.condition import TRUE, Condition, both
 from fourfold.model.nodes import Policy, Statement
 from fourfold.model.nodes.node import NOTHING
 from fourfold.model.resource import Resource
-from fourfold.model.value import Absent, Known, Map, Seq, Text, Value, known, mapping, sequence, unknown
+from fourfold.model.value import Absent, Known, Map, Seq, Text, Value, mapping, unknown
+from fourfold.sources.syntax.json_text import json_values, marked
 
 DOCUMENT_CHARS_MAX = 200_000
 """A policy that is written as a text and is longer stays unknown; the largest quota of a service is a tenth of it."""
@@ -123,49 +121,16 @@ def _statement(draft: Draft, resource: Resource, item: Value, kind: str, part: s
 
 # -- documents that are texts ------------------------------------------------------------------------------------
 
-_HOLE = re.compile("\ue000([0-9]+)\ue001")
-
 
 def decoded(value: Value) -> Value:
     """A document written as JSON text, as a mapping whose parts are all at the place of the text."""
-    if isinstance(value, Known) and isinstance(value.value, str):
-        return _parsed(value, value.value, ())
-    if isinstance(value, Text):
-        holes = tuple(p for p in value.parts if not isinstance(p, str))
-        numbers = iter(range(len(holes)))
-        text = "".join(p if isinstance(p, str) else f"\ue000{next(numbers)}\ue001" for p in value.parts)
-        return _parsed(value, text, holes)
-    return value
-
-
-def _parsed(value: Value, text: str, holes: tuple[Value, ...]) -> Value:
+    if not isinstance(value, Text) and not (isinstance(value, Known) and isinstance(value.value, str)):
+        return value
+    text, holes = marked(value)
     if len(text) > DOCUMENT_CHARS_MAX:
         return unknown("the policy is a text too long for a policy", at=value)
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        return unknown("the policy is a text that is not valid JSON", at=value)
-    return _lifted(data, value, holes, 0)
-
-
-def _lifted(data: Any, at: Value, holes: tuple[Value, ...], depth: int) -> Value:
-    if depth > 20:
-        return unknown("nested deeper than a policy can be", at=at)
-    if isinstance(data, dict):
-        return mapping({str(k): _lifted(v, at, holes, depth + 1) for k, v in data.items()}, at=at)
-    if isinstance(data, list):
-        return sequence([_lifted(v, at, holes, depth + 1) for v in data], at=at)
-    if not isinstance(data, str) or not holes or "\ue000" not in data:
-        return known(data, at=at)
-    parts: list[str | Value] = []
-    for number, piece in enumerate(_HOLE.split(data)):
-        if number % 2:
-            parts.append(holes[int(piece)])
-        elif piece:
-            parts.append(piece)
-    if len(parts) == 1 and isinstance(parts[0], Value):
-        return parts[0]
-    return Text(at.source, at.start, at.end, at.key_start, tuple(parts))
+    found = json_values(text, holes, value)
+    return unknown("the policy is a text that is not valid JSON", at=value) if found is None else found
 
 
 def is_written(value: Value) -> bool:
