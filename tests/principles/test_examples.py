@@ -13,8 +13,6 @@ from fourfold.fixes import plan
 from fourfold.pipeline import builtin_checks
 
 CHECKS = builtin_checks()
-NOT_YET: dict[str, str] = {}
-"""Checks whose example does not hold yet, and why."""
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.id)
@@ -30,8 +28,6 @@ def test_the_example_holds(check: Check, scan: Callable[..., Report]) -> None:
         assert not plan_.refused, plan_.refused[0].reason
         return {**files, **{change.path: change.after for change in plan_.changes}}
 
-    if check.id in NOT_YET:
-        pytest.xfail(NOT_YET[check.id])
     assert wrongs(check, judge, mend) == []
     (example,) = examples_of(check.page)
     assert any(f.fix for f in judge(example.old, check).findings) is not bool(check.no_fix), check.no_fix

@@ -1,11 +1,13 @@
 """The examples of the talks that this project grew out of come out as their `expected.md` says."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 import fourfold
+from fourfold import iam
 from fourfold.findings.finding import Finding
 from fourfold.findings.report import Report
 from fourfold.fixes import plan
@@ -59,6 +61,18 @@ def test_the_fix_writes_condition(seeds: Path, tmp_path: Path) -> None:
     one = fourfold.scan(tmp_path, only=["unknown_policy_element"])
     (change,) = plan(one, one.findings).changes
     assert '      "Condition": {\n        "StringEquals": {' in change.after
+
+
+def test_with_the_fix_the_policy_grants_strictly_less(seeds: Path, tmp_path: Path) -> None:
+    shutil.copy(seeds / "organization-policy.json", tmp_path)
+    one = fourfold.scan(tmp_path, only=["unknown_policy_element"])
+    (change,) = plan(one, one.findings).changes
+    meant = json.loads(change.before)
+    del meant["Statement"][0]["Conditions"]
+    assert iam.no_new_access(meant, change.after).verdict == "proved", "it allows nothing that was not allowed"
+    more = iam.no_new_access(change.after, meant)
+    assert more.verdict == "witness"
+    assert more.request["context"]["aws:principalorgid"] != "o-xxxxxxxxxxxx", "somebody outside the organization"
 
 
 def test_task_definition(report: Report) -> None:
