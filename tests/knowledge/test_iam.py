@@ -78,3 +78,22 @@ def test_loading_it_and_a_few_services_is_quick() -> None:
     assert time.process_time() - began < 0.1, "measured: 5 ms; the budget is 30 ms on a quiet machine"
     assert len(fresh._services) == 5
     assert sys.getsizeof(fresh._dictionary) < 40_000
+
+
+def test_an_action_is_found_by_its_name() -> None:
+    get = catalogue().action("S3:getobject")
+    assert get is not None
+    assert (str(get), get.level) == ("s3:GetObject", "Read")
+    assert "s3:TlsVersion" in get.condition_keys
+    assert "dynamodb:LeadingKeys" in catalogue().expand("dynamodb:GetItem")[0].condition_keys
+    run = catalogue().action("ec2:RunInstances")
+    assert run is not None
+    assert "iam:PassRole" in run.dependents
+    for name in ("s3:Get*", "s3", "nosuch:GetObject", "s3:NoSuch"):
+        assert catalogue().action(name) is None
+
+
+def test_services_that_resource_control_policies_are_for() -> None:
+    assert {"s3", "sts", "kms", "sqs", "secretsmanager"} <= catalogue().rcp_services
+    assert "iam" not in catalogue().rcp_services
+    assert catalogue().counts["actions"] == len(names("*"))

@@ -2,7 +2,7 @@
 
 The facts are AWS's public resource schemas (https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html)
 as the package named in `schemas().sources` collected them on `schemas().date`. They stand in `cloudformation.data`, which
-`tools/build_cloudformation_schemas.py` writes:
+`fourfold data --rebuild` writes:
 
     4 bytes      length of the header, big endian
     header       zlib, msgpack: {format, date, sources, types: {name: bytes}, dictionary: bytes}

