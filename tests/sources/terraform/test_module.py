@@ -158,3 +158,81 @@ def test_a_sensitive_variable_says_so() -> None:
     ).walk()
     steps = [step.note for step in instance.values.get("p").provenance]
     assert steps == ["default of variable p", "sensitive"]
+
+
+def test_an_output_that_another_module_needs_is_no_cycle() -> None:
+    child = """
+        variable "other" { default = "none" }
+        output "name" { value = "n" }
+        output "seen" { value = var.other }
+    """
+    text = """
+        module "a" {
+          source = "./c"
+          other  = module.b.name
+        }
+        module "b" {
+          source = "./c"
+          other  = module.a.name
+        }
+        module "n" {
+          source = "./c"
+          count  = 2
+          other  = count.index == 0 ? "first" : module.n[0].name
+        }
+        resource "aws_y" "y" { v = [module.a.seen, module.b.seen, module.n[1].seen] }
+    """
+    assert values(text, children={"./c": child}) == {"aws_y.y": {"v": ["n", "n", "n"]}}
+
+
+def test_a_block_of_a_resource_has_attributes_that_are_computed() -> None:
+    (_, other) = module("""
+        resource "aws_c" "c" {
+          vpc { subnet = "s" }
+        }
+        resource "aws_o" "o" {
+          known    = aws_c.c.vpc[0].subnet
+          computed = aws_c.c.vpc[0].group
+        }
+    """).walk()
+    assert other.values.get("known").plain() == "s"
+    computed = other.values.get("computed")
+    assert isinstance(computed, Ref)
+    assert (computed.target, computed.attribute) == ("main.tf#aws_c.c", "vpc.group")
+
+
+def test_a_resource_as_a_whole_is_not_known_beyond_what_is_written() -> None:
+    (_, other) = module("""
+        resource "aws_c" "c" {
+          for_each = toset(["a"])
+          size     = 1
+        }
+        resource "aws_o" "o" {
+          each = [for k, v in tomap(aws_c.c) : v.id]
+          json = jsonencode(aws_c.c["a"])
+        }
+    """).walk()
+    (each,) = other.values.get("each").items_
+    assert isinstance(each, Ref)
+    assert each.attribute == "id"
+    assert isinstance(other.values.get("json"), Unknown)
+
+
+def test_what_a_provisioner_runs_when_is_no_name() -> None:
+    found = values("""
+        resource "aws_x" "x" {
+          provisioner "local-exec" {
+            when    = destroy
+            command = "true"
+          }
+        }
+    """)
+    assert found == {"aws_x.x": {"provisioner": [{"command": "true"}]}}
+
+
+def test_ephemeral_resources_have_attributes() -> None:
+    (resource, _) = module("""
+        ephemeral "random_password" "p" { length = 8 }
+        resource "aws_x" "x" { v = ephemeral.random_password.p.length }
+    """).walk()
+    assert resource.values.plain() == {"v": 8}

@@ -365,6 +365,8 @@ class Scope:
             self.bind(**{key: nothing, name: nothing} if key else {name: nothing}).keep(condition)
         if is_unknown(collection):
             return unknown(collection.reason)
+        if isinstance(collection, Map) and collection.rest is not None:
+            return unknown("only the provider knows all attributes of a resource")
         elements = elements_of(collection)
         self.budget.spend(len(elements))
         return [self.bind(**{key: k, name: v} if key else {name: v}) for k, v in elements]

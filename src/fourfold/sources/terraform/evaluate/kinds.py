@@ -65,7 +65,7 @@ def wholly_known(value: Value) -> bool:
     if isinstance(value, Seq):
         return all(map(wholly_known, value.items_))
     if isinstance(value, Map):
-        return all(map(wholly_known, value.entries_.values()))
+        return value.rest is None and all(map(wholly_known, value.entries_.values()))
     return False
 
 
@@ -74,7 +74,8 @@ def first_reason(value: Value) -> str:
     if isinstance(value, Seq):
         return next((r for v in value.items_ if (r := first_reason(v))), "")
     if isinstance(value, Map):
-        return next((r for v in value.entries_.values() if (r := first_reason(v))), "")
+        inner = next((r for v in value.entries_.values() if (r := first_reason(v))), "")
+        return inner or (first_reason(value.rest) if value.rest is not None else "")
     return "" if isinstance(value, Known) else value.reason or "it is not known"
 
 

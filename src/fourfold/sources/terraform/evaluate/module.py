@@ -12,21 +12,12 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
-
-from fourfold.model.place import Problem, Source, Span
-from fourfold.model.value import Known, Map, Ref, Seq, Step, Unknown, Value
+from fourfold.model.place import Source, Span
+from fourfold.model.value import Known, Map, Seq, Step, Unknown, Value
+from fourfold.sources.terraform.evaluate.blocks import META, argument, body
 from fourfold.sources.terraform.evaluate.config import Config, Declaration
 from fourfold.sources.terraform.evaluate.conversions import convert, to_string
-from fourfold.sources.terraform.evaluate.expressions import (
-    SENSITIVE,
-    Budget,
-    Scope,
-    TooMuch,
-    legacy_index,
-    step,
-    traced,
-)
+from fourfold.sources.terraform.evaluate.expressions import SENSITIVE, Scope, TooMuch, legacy_index, step, traced
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
     SetOf,
@@ -40,43 +31,15 @@ from fourfold.sources.terraform.evaluate.kinds import (
 )
 from fourfold.sources.terraform.evaluate.limits import CHAIN_MAX
 from fourfold.sources.terraform.evaluate.types import constraint_of
-from fourfold.sources.terraform.hcl.syntax import Assignment, Attribute, Block, Expr, Index, Literal, Name
+from fourfold.sources.terraform.evaluate.workspace import Computed, Instance, Workspace
+from fourfold.sources.terraform.hcl.syntax import Attribute, Expr, Index, Literal, Name
 
-INSTANCES_MAX = 50_000
-"""Instances of resources and modules in one scan of a root module."""
-MADE_MAX = 100_000
-"""Instances in all, with those that are not repeated."""
-WORK_EACH_BLOCK = 10
-"""What one block that `dynamic` makes counts as."""
 FRAMES_MAX = 10_000
 """Python's own limit while modules are evaluated: enough for the longest chain of values."""
 DEPTH_MAX = 40
 """Modules inside modules."""
-META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle", "providers", "source", "version"})
-
-
+_KINDS = ("data", "ephemeral")
 _NO_NAMES: dict[str, Value] = {}
-
-
-class Computed(Ref, frozen=True):
-    """A resource as a whole: attributes that its configuration does not set are known only after apply."""
-
-    def _child(self, key: str | int) -> Value:
-        return Ref(self.source, self.start, self.end, self.key_start, self.target, str(key), self.provenance)
-
-
-class Instance(msgspec.Struct, frozen=True):
-    """One resource (or data source) of one module instance."""
-
-    kind: str
-    """`resource`, `data` or `ephemeral`."""
-    type: str
-    name: str
-    address: str
-    """`module.vpc.aws_subnet.private[0]`."""
-    values: Map
-    declaration: Declaration
-    module: Module
 
 
 class Module:
@@ -89,13 +52,15 @@ class Module:
         path: str = "",
         inputs: Mapping[str, Value] | None = None,
         depth: int = 0,
+        given: Callable[[str], Value | None] | None = None,
     ) -> None:
+        """`inputs` are the values of variables, or `given` gives each when it is asked for."""
         self.config = config
         self.world = world
         if world.root is None:
             world.root = self
         self.path = path
-        self.inputs = dict(inputs or {})
+        self.given = given or dict(inputs or {}).get
         self.depth = depth
         self._memo: dict[Any, Value] = {}
         self._running: set[Any] = set()
@@ -140,8 +105,10 @@ class Module:
         if not isinstance(root, Name):
             return None
         steps.reverse()
-        words = [s.name for s in steps[:2] if isinstance(s, Attribute)]
-        used, value = self._root(root.name, words)
+        if root.name == "module":
+            used, value = self._module_output(steps, scope)
+        else:
+            used, value = self._root(root.name, [s.name for s in steps[:2] if isinstance(s, Attribute)])
         if value is None:
             return None
         for one in steps[used:]:
@@ -156,15 +123,35 @@ class Module:
             return 1, self.variable(first)
         if root == "local" and first:
             return 1, self.local(first)
-        if root == "module" and first:
-            return 1, self.module_value(first)
-        if root == "data" and len(words) == 2:
-            return 2, self.resource_value("data", first, words[1])
+        if root in _KINDS and len(words) == 2:
+            return 2, self.resource_value(root, first, words[1])
         if root in ("path", "terraform") and first:
             return 1, self.world.fact(self, root, first)
         if first and (root, first) in self.config.resources:
             return 1, self.resource_value("resource", root, first)
         return 0, None
+
+    def _module_output(self, steps: list[Attribute | Index], scope: Scope) -> tuple[int, Value | None]:
+        """`module.m.out`, `module.m[0].out`: only that output is evaluated, as others may need what is being evaluated."""
+        if not steps or not isinstance(steps[0], Attribute):
+            return 0, None
+        name = steps[0].name
+        declared = self.config.modules.get(name)
+        repeated = declared is not None and not declared.arguments.keys().isdisjoint(("count", "for_each"))
+        at = 2 if repeated else 1
+        last = steps[at] if len(steps) > at else None
+        if declared is None or not isinstance(last, Attribute):
+            return 1, self.module_value(name)
+        children = self.children(name)
+        if not repeated and children:
+            return 2, children[0][1].output(last.name)
+        if repeated and self._each(declared)[1] is None:
+            by = steps[1]
+            key = known(legacy_index(by.name)) if isinstance(by, Attribute) else to_string(scope.evaluate(by.key))
+            for own, child in children:
+                if own is not None and isinstance(key, Known) and str(own.plain()) == str(key.value):
+                    return 3, child.output(last.name)
+        return 1, self.module_value(name)
 
     # -- what the module declares ------------------------------------------------------------------------------------
 
@@ -178,7 +165,7 @@ class Module:
             raise Invalid(f"variable `{name}` is not declared")
         source = declared.source
         place = Span(source, declared.block.start, declared.block.start + len("variable"))
-        given = self.inputs.get(name)
+        given = self.given(name)
         note = f"variable {name}"
         value: Value
         if given is not None and not (is_null(given) and self._flag(declared, "nullable", default=True) is False):
@@ -279,12 +266,15 @@ class Module:
             return [(None, {"each": mapped({**stand_in}), "count": mapped({"index": found})})], found
         return found, None
 
+    def _group(self, kind: str) -> dict[tuple[str, str], Declaration]:
+        config = self.config
+        return {"resource": config.resources, "data": config.data, "ephemeral": config.ephemeral}[kind]
+
     def instances(self, kind: str, type_: str, name: str) -> list[Instance]:
         """All instances of one resource or data source."""
         key = (kind, type_, name)
         if key not in self._instances:
-            group = {"resource": self.config.resources, "data": self.config.data, "ephemeral": self.config.ephemeral}
-            declared = group[kind][type_, name]
+            declared = self._group(kind)[type_, name]
             prefix = "" if kind == "resource" else f"{kind}."
             found, gap = self._each(declared)
             if not self.world.room(declared, len(found)):
@@ -302,80 +292,14 @@ class Module:
         self, kind: str, type_: str, name: str, address: str, names: dict[str, Value], declared: Declaration
     ) -> Instance:
         computed = Computed(declared.source, declared.block.start, declared.block.end, -1, self.world.key(address))
-        values = self.body(declared, names, rest=computed)
+        values = body(declared, lambda source: self.scope(source, names), computed)
         return Instance(kind, type_, name, address, values, declared, self)
-
-    def body(self, declared: Declaration, names: dict[str, Value], rest: Value | None = None) -> Map:
-        """The arguments and blocks of a declaration as one mapping; a block type is a list of mappings."""
-        entries: dict[str, Value] = {}
-        for name, (source, assignment) in declared.arguments.items():
-            if name not in META:
-                entries[name] = self.argument(assignment, self.scope(source, names))
-        for source, block in declared.blocks:
-            if block.type not in META:
-                self._block(block, self.scope(source, names), entries)
-        block = declared.block
-        return Map(declared.source, block.start, block.end, -1, entries, (), "", rest)
-
-    def argument(self, assignment: Assignment, scope: Scope) -> Value:
-        return scope.value(assignment.value, assignment.start)
-
-    def _block(self, block: Block, scope: Scope, entries: dict[str, Value]) -> None:
-        if block.type == "dynamic" and block.labels:
-            self._dynamic(block, scope, entries)
-            return
-        inner: dict[str, Value] = {}
-        for name, assignment in block.body.attributes.items():
-            inner[name] = self.argument(assignment, scope)
-        for child in block.body.blocks:
-            self._block(child, scope, inner)
-        found = Map(scope.source, block.start, block.end, block.start, inner)
-        _add(entries, block.type, found)
-
-    def _dynamic(self, block: Block, scope: Scope, entries: dict[str, Value]) -> None:
-        name = block.labels[0]
-        each = block.body.attributes.get("for_each")
-        iterator = block.body.attributes.get("iterator")
-        word = iterator.value.name if iterator and isinstance(iterator.value, Name) else name
-        content = next((b for b in block.body.blocks if b.type == "content"), None)
-        if each is None or content is None:
-            _add(
-                entries,
-                name,
-                scope.placed(
-                    unknown("`dynamic` needs `for_each` and `content`"), Literal(block.start, block.end, None)
-                ),
-            )
-            return
-        collection = scope.value(each.value)
-        if is_unknown(collection) or is_null(collection):
-            if not is_null(collection):
-                gap = unknown(f"the blocks are made from something unknown: {collection.reason}")
-                _add(
-                    entries,
-                    name,
-                    scope.placed(msgspec.structs.replace(gap, maybe_absent=True), each.value, block.start),
-                )
-            return
-        try:
-            elements = elements_of(collection)
-            scope.budget.spend(len(elements) * WORK_EACH_BLOCK)
-        except (Invalid, TooMuch) as reason:
-            _add(entries, name, scope.placed(unknown(str(reason)), each.value, block.start))
-            return
-        for key, value in elements:
-            inner = scope.bind(**{word: mapped({"key": key, "value": value})})
-            made: dict[str, Value] = {}
-            self._block(Block(content.start, content.end, name, (), content.body), inner, made)
-            for one in made[name].items_:  # type: ignore[attr-defined]
-                _add(entries, name, one)
 
     def resource_value(self, kind: str, type_: str, name: str) -> Value:
         """What `aws_s3_bucket.b` means in an expression."""
 
         def make() -> Value:
-            group = self.config.resources if kind == "resource" else self.config.data
-            declared = group.get((type_, name))
+            declared = self._group(kind).get((type_, name))
             if declared is None:
                 raise Invalid(f"{kind} `{type_}.{name}` is not declared")
             found = self.instances(kind, type_, name)
@@ -409,21 +333,27 @@ class Module:
                 if not self.world.room(declared, len(repeated)):
                     repeated = []
                 for key, names in repeated:
-                    inputs = {
-                        argument: traced(
-                            self.argument(assignment, self.scope(source, names)),
-                            Step(f"argument of module.{name}", Span(source, assignment.start, assignment.end)),
-                        )
-                        for argument, (source, assignment) in declared.arguments.items()
-                        if argument not in META
-                    }
                     path = f"{self.path}module.{name}{_key(key)}."
-                    found.append((key, Module(config, self.world, path, inputs, self.depth + 1)))
+                    given = self._inputs(name, declared, names)
+                    found.append((key, Module(config, self.world, path, depth=self.depth + 1, given=given)))
             elif config is not None:
                 self.world.note(declared, f"modules are nested deeper than {DEPTH_MAX}; the rest was not read")
             self._children[name] = found
         out = self._children[name]
         return [] if isinstance(out, Unknown) else out
+
+    def _inputs(self, name: str, declared: Declaration, names: dict[str, Value]) -> Callable[[str], Value | None]:
+        """The arguments of a module call, each evaluated when it is asked for: one may need what another led to."""
+
+        def given(variable: str) -> Value | None:
+            found = declared.arguments.get(variable)
+            if found is None or variable in META:
+                return None
+            source, assignment = found
+            note = Step(f"argument of module.{name}", Span(source, assignment.start, assignment.end))
+            return traced(argument(assignment, self.scope(source, names)), note)
+
+        return given
 
     def module_value(self, name: str) -> Value:
         """What `module.vpc` means in an expression: its outputs."""
@@ -464,93 +394,6 @@ class Module:
         return out
 
 
-class Workspace:
-    """What all modules of one root share: limits, problems, functions, and how a module's files are found."""
-
-    def __init__(
-        self,
-        *,
-        functions: Callable[[Module], Mapping[str, Callable[..., Value]]],
-        find: Callable[[Module, str, Declaration], Config | None],
-        facts: Mapping[tuple[str, str], Value],
-        root_key: str,
-        data: Mapping[str, Callable[[Instance], Value]] | None = None,
-    ) -> None:
-        """`functions` and `find` come from the reader; `data` computes data sources that need no provider, and under `*`
-        all others."""
-        self.root: Module | None = None
-        """The root module, once it is made."""
-        self.functions = functions
-        self.budget = Budget()
-        self.problems: list[Problem] = []
-        self._find = find
-        self._facts = facts
-        self._root_key = root_key
-        self._data = dict(data or {})
-        self.chain = 0
-        """Named values that are being evaluated, one for the sake of the other."""
-        self._instances_left = INSTANCES_MAX
-        self._made = 0
-        self._configs: dict[tuple[int, str], Config | None] = {}
-
-    def key(self, address: str) -> str:
-        """The key of the resource that an instance becomes (`Resource.key`)."""
-        return f"{self._root_key}#{address}"
-
-    def fact(self, module: Module, root: str, name: str) -> Value:
-        """`path.module`, `path.root`, `path.cwd`, `terraform.workspace`."""
-        if (root, name) == ("path", "module"):
-            return known(module.config.folder or ".")
-        found = self._facts.get((root, name))
-        if found is None:
-            raise Invalid(f"`{root}.{name}` does not exist")
-        return found
-
-    def note(self, declared: Declaration, reason: str) -> None:
-        """A problem at a declaration, once."""
-        line = declared.source.position(declared.block.start)[0]
-        problem = Problem(declared.source.path, line, reason)
-        if problem not in self.problems:
-            self.problems.append(problem)
-
-    def spend_instances(self, count: int) -> None:
-        if count > self._instances_left:
-            raise TooMuch(f"more than {INSTANCES_MAX} instances")
-        self._instances_left -= count
-        self.budget.grant(count)
-
-    def room(self, declared: Declaration, count: int) -> bool:
-        """Whether this many more instances are made; a problem says where they are not."""
-        self._made += count
-        if self._made > MADE_MAX:
-            if self._made - count <= MADE_MAX:
-                self.note(declared, f"more than {MADE_MAX} resources and modules; the rest was not read")
-            return False
-        return True
-
-    def child_config(self, module: Module, name: str, declared: Declaration) -> Config | None:
-        """The declarations of a called module; None (and a problem) where its files are not there."""
-        key = (id(module.config), name)
-        if key not in self._configs:
-            self._configs[key] = self._find(module, name, declared)
-        return self._configs[key]
-
-    def computed(self, instance: Instance) -> Value:
-        """What references to an instance see: what its configuration says, the rest known after apply.
-
-        An argument that is null counts as not said, as providers choose a value for most of those that others refer to
-        (`name`); `terraform_data` keeps it.
-        """
-        compute = (self._data.get(instance.type) or self._data.get("*")) if instance.kind == "data" else None
-        if compute:
-            return compute(instance)
-        values = instance.values
-        if instance.type == "terraform_data" or not any(map(is_null, values.entries_.values())):
-            return values
-        said = {name: value for name, value in values.entries_.items() if not is_null(value)}
-        return msgspec.structs.replace(values, entries_=said)
-
-
 def _key(key: Value | None) -> str:
     if key is None:
         return ""
@@ -558,10 +401,4 @@ def _key(key: Value | None) -> str:
     return f"[{key.value}]" if isinstance(key.value, int) else f'["{key.value}"]'
 
 
-def _add(entries: dict[str, Value], name: str, value: Value) -> None:
-    """One more block of a type."""
-    found = entries.get(name)
-    if isinstance(found, Seq):
-        entries[name] = Seq(found.source, found.start, value.end, found.key_start, (*found.items_, value))
-    else:
-        entries[name] = Seq(value.source, value.start, value.end, value.key_start, (value,))
+__all__ = ["Computed", "Instance", "Module", "Workspace"]

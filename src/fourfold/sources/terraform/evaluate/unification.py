@@ -33,7 +33,8 @@ def type_of(value: Value) -> Type:
     if isinstance(value, MapOf):
         return ("map", value.of if value.of not in (None, "any") else element_type(value.entries_.values()))
     if isinstance(value, Map):
-        return ("object", {k: type_of(v) for k, v in value.entries_.items()})
+        # Of a resource only its provider knows all attributes.
+        return ("object", {k: type_of(v) for k, v in value.entries_.items()}) if value.rest is None else "any"
     if isinstance(value, UnknownOf):
         return value.type_
     if isinstance(value, Text) or (isinstance(value, Ref) and value.attribute in _STRINGS):

@@ -390,6 +390,8 @@ def _one(value: Value) -> Value:
         return known(None)
     type_ = type_of(value)
     kind = _kind(value)
+    if kind == "any" and is_unknown(value):
+        return unknown(value.reason)
     if kind not in ("list", "set", "tuple"):
         raise Invalid("`one` needs a list")
     if kind == "tuple" and len(type_[1]) > 1:

@@ -54,6 +54,8 @@ def json_pieces(value: Value) -> list[str | Value]:
         for index, (_, item) in enumerate(elements_of(value)):
             out += [","] * bool(index) + json_pieces(item)
         return [*out, "]"]
+    if isinstance(value, Map) and value.rest is not None:
+        return [unknown(first_reason(value), "string")]
     if isinstance(value, Map):
         out = ["{"]
         for index, key in enumerate(sorted(value.entries_)):
