@@ -3,6 +3,9 @@ from hypothesis import strategies as st
 
 from fourfold.engines.exact.globs import (
     ANYTHING,
+    DIGIT,
+    NAME_ONE,
+    NAME_STAR,
     ONE,
     SEGMENT_ONE,
     SEGMENT_STAR,
@@ -47,6 +50,32 @@ def test_disjoint_is_exact_and_covers_is_sure(a, b, seg_a, seg_b) -> None:
         assert in_a & in_b
     if covers(x, y):
         assert in_b <= in_a
+
+
+KINDS = [
+    {"*": STAR, "?": ONE},
+    {"*": SEGMENT_STAR, "?": SEGMENT_ONE},
+    {"*": NAME_STAR, "?": NAME_ONE},
+    {"*": STAR, "?": DIGIT},
+]
+MORE = words("a:/7", 5)
+kinds = st.builds(
+    lambda text, kind: normal([kind.get(c) or ord(c) for c in text]),
+    st.text("a:/7*?", max_size=5),
+    st.sampled_from(KINDS),
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(kinds, kinds)
+def test_wildcards_of_all_kinds_meet_and_cover(x, y) -> None:
+    in_x, in_y = {w for w in MORE if matches(x, w)}, {w for w in MORE if matches(y, w)}
+    if disjoint(x, y):
+        assert not in_x & in_y
+    elif len(x.tokens) + len(y.tokens) <= 5:
+        assert in_x & in_y
+    if covers(x, y):
+        assert in_y <= in_x
 
 
 def test_covers_sees_what_policies_write() -> None:

@@ -1,20 +1,38 @@
+from unittest import mock
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fourfold.engines.exact import strings
 from fourfold.engines.exact.answer import Unknown
-from fourfold.engines.exact.globs import SEGMENT_ONE, SEGMENT_STAR, glob, literal, matches, normal
+from fourfold.engines.exact.globs import (
+    DIGIT,
+    NAME_ONE,
+    NAME_STAR,
+    SEGMENT_ONE,
+    SEGMENT_STAR,
+    glob,
+    literal,
+    matches,
+    normal,
+)
 from fourfold.engines.exact.strings import Automaton, partition
 from tests.engines.exact.brute import words
 
-WORDS = words("ab:cA", 4)
+WORDS = words("ab:c/A7", 3)
+WILD = {
+    "segment": {"*": SEGMENT_STAR, "?": SEGMENT_ONE},
+    "name": {"*": NAME_STAR, "?": NAME_ONE},
+    "digit": {"*": NAME_STAR, "?": DIGIT},
+}
 
 
 @st.composite
 def globs(draw):
-    text = draw(st.text("ab:*?A", max_size=5))
-    kind = draw(st.sampled_from(["plain", "segment", "folded", "literal"]))
-    if kind == "segment":
-        return normal([SEGMENT_STAR if c == "*" else SEGMENT_ONE if c == "?" else ord(c) for c in text])
+    text = draw(st.text("ab:/*?A7", max_size=5))
+    kind = draw(st.sampled_from(["plain", "segment", "name", "digit", "folded", "literal"]))
+    if kind in WILD:
+        return normal([WILD[kind].get(c) or ord(c) for c in text])
     return literal(text) if kind == "literal" else glob(text, folded=kind == "folded")
 
 
@@ -22,7 +40,7 @@ def truth(patterns, text):
     return sum(1 << i for i, p in enumerate(patterns) if matches(p, text))
 
 
-@given(st.lists(globs(), max_size=5), st.text("ab:cAB", max_size=7))
+@given(st.lists(globs(), max_size=5), st.text("ab:cAB/7", max_size=7))
 def test_the_automaton_runs_as_its_patterns_match(patterns, text) -> None:
     automaton = Automaton(patterns)
     assert automaton.vector(automaton.run(text)) == truth(patterns, text)
@@ -55,6 +73,23 @@ def test_case_counts_only_where_a_pattern_minds_it() -> None:
     atoms = partition([glob("team", folded=True), literal("Team")])
     assert set(atoms) == {0, 1, 3}
     assert atoms[3] == "Team"
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(globs(), max_size=3), st.lists(st.text("ab:/7", max_size=4).map(literal), min_size=1, max_size=5))
+def test_literals_beside_the_automaton_change_nothing(patterns, literals) -> None:
+    every = [*patterns, *literals]
+    inside = partition(every)
+    with mock.patch.object(strings, "LITERALS_FEW", 0):
+        beside = partition(every)
+    assert set(beside) == set(inside)
+    for vector, text in beside.items():
+        assert truth(every, text) == vector
+
+
+def test_thousands_of_literals_are_cut_at_once() -> None:
+    cut = partition([glob("arn:aws:s3:::bucket-*"), *(literal(f"arn:aws:s3:::bucket-{i}/photos") for i in range(3000))])
+    assert len(cut) == 3002
 
 
 def test_many_inner_stars_are_given_up_in_bounded_time() -> None:

@@ -1,8 +1,8 @@
 """Patterns over strings, and what can be said of two of them without looking at their joint automaton.
 
-A `Glob` is a sequence of tokens: a character, `ONE` (any character), `STAR` (any characters), and the same two confined
-to a segment: they match anything but a colon. The alphabet is all of Unicode, so there is always a character that no
-pattern names.
+A `Glob` is a sequence of tokens: a character, `ONE` (any character), `STAR` (any characters), the same two confined to a
+segment (anything but a colon) or to a name (anything but a slash), and `DIGIT` (one of 0 to 9). The alphabet is all of
+Unicode, so there is always a character that no pattern names.
 """
 
 from __future__ import annotations
@@ -11,10 +11,15 @@ import string
 
 import msgspec
 
-STAR, ONE, SEGMENT_STAR, SEGMENT_ONE = -1, -2, -3, -4
-COLON = ord(":")
+STAR, ONE, SEGMENT_STAR, SEGMENT_ONE, NAME_STAR, NAME_ONE, DIGIT = -1, -2, -3, -4, -5, -6, -7
+COLON, SLASH = ord(":"), ord("/")
+DIGITS = range(ord("0"), ord("9") + 1)
 
-_STARS = (STAR, SEGMENT_STAR)
+_STARS = (STAR, SEGMENT_STAR, NAME_STAR)
+_ONE_OF = {STAR: ONE, SEGMENT_STAR: SEGMENT_ONE, NAME_STAR: NAME_ONE}
+"""What a star repeats."""
+_REFUSED = {SEGMENT_ONE: COLON, NAME_ONE: SLASH}
+"""The character that a confined wildcard does not take."""
 _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
@@ -36,8 +41,7 @@ class Glob(msgspec.Struct, frozen=True, gc=False):
         return self.tokens == (STAR,)
 
     def __str__(self) -> str:
-        shown = {STAR: "*", ONE: "?", SEGMENT_STAR: "*", SEGMENT_ONE: "?"}
-        return "".join(shown[token] if token < 0 else chr(token) for token in self.tokens)
+        return "".join(chr(token) if token >= 0 else "*" if token in _STARS else "?" for token in self.tokens)
 
 
 ANYTHING = Glob((STAR,))
@@ -54,8 +58,9 @@ def normal(tokens: list[int], *, folded: bool = False) -> Glob:
     for token in tokens:
         last = out[-1] if out else 0
         if token in _STARS and last in _STARS:
-            out[-1] = max(token, last)  # STAR takes what SEGMENT_STAR takes
-        elif (token, last) in ((ONE, STAR), (SEGMENT_ONE, SEGMENT_STAR)):
+            # STAR takes what the others take; two that are confined differently become one that is not.
+            out[-1] = token if token == last else STAR
+        elif last in _STARS and token == _ONE_OF[last]:
             out[-1:] = [token, last]
         else:
             out.append(token)
@@ -93,11 +98,15 @@ def _closed(pattern: Glob, places: set[int]) -> set[int]:
 
 
 def _takes(token: int, character: int) -> bool:
-    return token in (character, ONE) or (token == SEGMENT_ONE and character != COLON)
+    if token >= 0:
+        return token == character
+    if token == DIGIT:
+        return character in DIGITS
+    return token not in _STARS and _REFUSED.get(token) != character
 
 
 def _loops(token: int, character: int) -> bool:
-    return token == STAR or (token == SEGMENT_STAR and character != COLON)
+    return token in _STARS and _takes(_ONE_OF[token], character)
 
 
 def disjoint(a: Glob, b: Glob) -> bool:
@@ -141,12 +150,16 @@ def _folded(pattern: Glob) -> Glob:
 def _meet(s: int, t: int) -> bool:
     """Whether one character can be taken by both tokens."""
     if s < 0 and t < 0:
-        return True
-    if s < 0:
-        return s in (STAR, ONE) or t != COLON
-    if t < 0:
-        return t in (STAR, ONE) or s != COLON
-    return s == t
+        return True  # a digit is taken by all
+    s, t = _ONE_OF.get(s, s), _ONE_OF.get(t, t)
+    return _takes(s, t) if t >= 0 else _takes(t, s)
+
+
+def _within(t: int, s: int) -> bool:
+    """Whether `s`, no star, takes every character that `t` takes."""
+    if t >= 0:
+        return _takes(s, t)
+    return s == t or s == ONE or (t == DIGIT and s in _REFUSED)
 
 
 def covers(a: Glob, b: Glob) -> bool:
@@ -176,9 +189,10 @@ def covers(a: Glob, b: Glob) -> bool:
             if i == len(x):
                 continue
             s = x[i]
-            if s == STAR or (s == SEGMENT_STAR and t not in (STAR, ONE, COLON)):
-                after.add(i)
-            elif t not in _STARS and (s in (t, ONE) or (s == SEGMENT_ONE and t not in (ONE, COLON))):
+            if s in _STARS:
+                if _within(_ONE_OF.get(t, t), _ONE_OF[s]):
+                    after.add(i)
+            elif t not in _STARS and _within(t, s):
                 after.add(i + 1)
         here = after
     return len(x) in here

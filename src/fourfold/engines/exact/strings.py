@@ -6,7 +6,11 @@ with wildcards). Breadth-first search over the reachable sets finds each *accept
 strings of one vector are an atom, and the path to it is its shortest member.
 
 In each set only the characters that some live place asks for can make a difference: the search tries these, the colon
-where a segment's wildcard lives, and one other character for all the rest.
+where a segment's wildcard lives, the slash where a name's does, a digit where one is asked for, and one other character
+for all the rest.
+
+Patterns without wildcards are atoms of their own. Where there are many they stay out of the automaton, which thousands of
+literals would fill with states.
 """
 
 from __future__ import annotations
@@ -14,10 +18,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from fourfold.engines.exact.answer import Unknown
-from fourfold.engines.exact.globs import COLON, ONE, SEGMENT_ONE, SEGMENT_STAR, STAR, Glob, fold
+from fourfold.engines.exact.globs import (
+    COLON,
+    DIGIT,
+    DIGITS,
+    NAME_ONE,
+    NAME_STAR,
+    ONE,
+    SEGMENT_ONE,
+    SEGMENT_STAR,
+    SLASH,
+    STAR,
+    Glob,
+    fold,
+)
 
 STATES_MAX = 20_000
 """Sets of places looked at before giving up; patterns with dozens of inner stars can have exponentially many."""
+
+LITERALS_FEW = 12
+"""Literals that may as well run in the automaton."""
 
 _OTHERS = "axmoeuiszkbcdfghjlnpqrtvwy0123456789-_.AXMOEUISZKBCDFGHJLNPQRTVWY"
 
@@ -31,7 +51,9 @@ class Automaton:
         """Character: places that move on with it."""
         self._asks: list[tuple[int, ...]] = []
         """Place: characters it asks for."""
-        self._one = self._segment_one = self._star = self._segment_star = self._literal = 0
+        self._literal = 0
+        self._tokens = dict.fromkeys((STAR, ONE, SEGMENT_STAR, SEGMENT_ONE, NAME_STAR, NAME_ONE, DIGIT), 0)
+        """Wildcard: the places where it stands."""
         self.accept: list[int] = []
         self.masks: list[int] = []
         self._for_ever: dict[int, tuple[int, int]] = {}
@@ -49,22 +71,20 @@ class Automaton:
             if pattern.tokens and pattern.tokens[-1] == STAR:
                 self._for_ever[1 << (bit - 1)] = (self.masks[-1], (1 << (bit - 1)) | (1 << bit))
             bit += 1
-        self._stars = self._star | self._segment_star
-        self._segments = self._segment_one | self._segment_star
+        of = self._tokens
+        self._stars = of[STAR] | of[SEGMENT_STAR] | of[NAME_STAR]
+        self._segments, self._names = of[SEGMENT_ONE] | of[SEGMENT_STAR], of[NAME_ONE] | of[NAME_STAR]
+        self._one, self._star, self._digit = of[ONE], of[STAR], of[DIGIT]
+        self._segment_one, self._segment_star = of[SEGMENT_ONE], of[SEGMENT_STAR]
+        self._name_one, self._name_star = of[NAME_ONE], of[NAME_STAR]
         self._ends = sum(self._for_ever)
         self.accepting = sum(self.accept)
         self.start = self._closed(start)
 
     def _place(self, token: int, bit: int, *, folded: bool) -> None:
         asks: tuple[int, ...] = ()
-        if token == STAR:
-            self._star |= bit
-        elif token == ONE:
-            self._one |= bit
-        elif token == SEGMENT_STAR:
-            self._segment_star |= bit
-        elif token == SEGMENT_ONE:
-            self._segment_one |= bit
+        if token < 0:
+            self._tokens[token] |= bit
         else:
             asks = (token,)
             if folded and ord("a") <= token <= ord("z"):
@@ -90,6 +110,11 @@ class Automaton:
         if character != COLON:
             moves |= self._segment_one
             stays |= self._segment_star
+        if character != SLASH:
+            moves |= self._name_one
+            stays |= self._name_star
+        if character in DIGITS:
+            moves |= self._digit
         return self._closed(((places & moves) << 1) | (places & stays))
 
     def characters(self, places: int) -> list[int]:
@@ -102,9 +127,13 @@ class Automaton:
             asked.update(self._asks[low.bit_length() - 1])
         if places & self._segments:
             asked.add(COLON)
+        if places & self._names:
+            asked.add(SLASH)
+        if places & self._digit:
+            asked.update([d for d in DIGITS if d not in asked][:1])  # those that no literal asks for are alike
         out = sorted(asked)
         other = next((ord(c) for c in _OTHERS if ord(c) not in asked and ord(fold(c)) not in asked), None)
-        if other is None:
+        if other is None or (other in DIGITS and places & self._digit):
             other = next(c for c in range(0xA1, 0x110000) if c not in asked)
         return [other, *out]
 
@@ -125,11 +154,63 @@ class Automaton:
 def atoms(
     patterns: Sequence[Glob], *, within: int = 0, states_max: int = STATES_MAX
 ) -> Iterator[tuple[int, str] | Unknown]:
-    """Acceptance vector (bit i: pattern i matches) of each atom with its shortest member, as they are found.
+    """Acceptance vector (bit i: pattern i matches) of each atom with a short member, as they are found.
 
     `within` is a vector of patterns that must match; atoms outside of it are left out, and not searched. The last thing
     given is `Unknown` where the search was stopped before its end.
     """
+    folded = all(p.fold for p in patterns)
+    apart: dict[str, int] = {}
+    for i, p in enumerate(patterns):
+        if p.literal and p.fold == folded and not within >> i & 1:
+            text = "".join(map(chr, p.tokens))
+            apart[text] = apart.get(text, 0) | 1 << i
+    if len(apart) <= LITERALS_FEW:
+        yield from _search(patterns, within, states_max)
+        return
+    yield from _beside(patterns, within, apart, states_max)
+
+
+def _beside(
+    patterns: Sequence[Glob], within: int, apart: dict[str, int], states_max: int
+) -> Iterator[tuple[int, str] | Unknown]:
+    """The atoms of patterns with many literals: `apart` has the vector of each text that is left out of the automaton."""
+    out = sum(apart.values())
+    places = [i for i in range(len(patterns)) if not out >> i & 1]
+    rest = Automaton([patterns[i] for i in places])
+    for text, bits in apart.items():
+        vector = bits | _spread(rest.vector(rest.run(text)), places)
+        if vector & within == within:
+            yield vector, text
+    given: set[int] = set()
+    mixed: set[str] = set()
+    while True:
+        # An atom whose member happens to be one of the literals is searched again, with that literal told apart.
+        extra = [Glob(tuple(map(ord, text)), patterns[0].fold) for text in sorted(mixed)]
+        inside = sum(1 << n for n, i in enumerate(places) if within >> i & 1)
+        again = False
+        for found in _search([*(patterns[i] for i in places), *extra], inside, states_max):
+            if isinstance(found, Unknown):
+                yield found
+                return
+            vector, text = found
+            if vector >> len(places) or vector in given:
+                continue
+            if text in apart:
+                again = again or text not in mixed
+                mixed.add(text)
+            else:
+                given.add(vector)
+                yield _spread(vector, places), text
+        if not again:
+            return
+
+
+def _spread(vector: int, places: Sequence[int]) -> int:
+    return sum(1 << i for n, i in enumerate(places) if vector >> n & 1)
+
+
+def _search(patterns: Sequence[Glob], within: int, states_max: int) -> Iterator[tuple[int, str] | Unknown]:
     automaton = Automaton(patterns)
     inside = [automaton.masks[i] for i in range(len(patterns)) if within >> i & 1]
     came: dict[int, tuple[int, int] | None] = {automaton.start: None}
