@@ -122,11 +122,12 @@ def test_rules_of_a_security_group() -> None:
         ],
     }
     found = translated(text)
-    assert found["aws_security_group_rule.r"].type == "AWS::EC2::SecurityGroupEgress"
-    assert found["aws_security_group_rule.r"].properties.plain() == {
+    everybody = found["aws_security_group_rule.r/0.0.0.0/0"]
+    assert everybody.type == "AWS::EC2::SecurityGroupEgress"
+    assert everybody.properties.plain() == {
         "GroupId": "aws_security_group.g", "IpProtocol": "-1", "CidrIp": "0.0.0.0/0",
     }  # fmt: skip
-    assert found["aws_security_group_rule.r/2"].get("DestinationSecurityGroupId").plain() == "aws_security_group.g"
+    assert found["aws_security_group_rule.r/self"].get("DestinationSecurityGroupId").plain() == "aws_security_group.g"
     assert found["aws_vpc_security_group_ingress_rule.v"].properties.plain() == {
         "GroupId": "aws_security_group.g", "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0",
     }  # fmt: skip

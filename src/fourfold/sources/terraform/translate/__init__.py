@@ -14,11 +14,12 @@ from fourfold.model.resource import Resource
 from fourfold.model.value import Map, Value, mapping
 from fourfold.sources.terraform.translate import kubernetes
 from fourfold.sources.terraform.translate.blocks import Builder, add_defaults
-from fourfold.sources.terraform.translate.finish import FINISHERS, Extra, Work
+from fourfold.sources.terraform.translate.finish import FINISHERS
 from fourfold.sources.terraform.translate.folding import Parents
 from fourfold.sources.terraform.translate.names import Plan, plan_of
 from fourfold.sources.terraform.translate.references import Instance, Instances, span_of
 from fourfold.sources.terraform.translate.tables import QUIET
+from fourfold.sources.terraform.translate.work import Extra, Work
 
 FORMAT = "terraform"
 
@@ -26,7 +27,7 @@ FORMAT = "terraform"
 class _Built:
     """One resource while others are folded into it."""
 
-    __slots__ = ("attributes", "extras", "instance", "key", "plan", "root", "silent", "type")
+    __slots__ = ("attributes", "extras", "instance", "key", "plan", "root", "silent", "suffix", "type")
 
     def __init__(self, key: str, instance: Instance, plan: Plan, instances: Instances, target: str) -> None:
         """`target` is the key of the resource that it becomes: its own, or that of its parent."""
@@ -37,11 +38,12 @@ class _Built:
         self.attributes: dict[str, Value] = {}
         self.silent: set[str] = set()
         self.root = Builder(plan, instances, instance.type).properties(instance.values)
-        types = [plan.cloudformation]
+        types, suffix = [plan.cloudformation], [""]
         finisher = FINISHERS.get(plan.row.finish)
         if finisher is not None:
-            finisher(Work(instance, self.root, instances, target, self.extras, types, self.attributes, self.silent))
-        self.type = types[0]
+            given = (instance, self.root, instances, target, self.extras, types, self.attributes, self.silent, suffix)
+            finisher(Work(*given))
+        self.type, self.suffix = types[0], suffix[0]
 
 
 def resources(instances: Iterable[Instance], key_of: Callable[[str], str]) -> tuple[list[Resource], list[Problem]]:
@@ -88,11 +90,12 @@ def _fold(parent: _Built, part: _Built) -> None:
     for name, item in part.root.entries.items():
         parent.root.put(name, item)
     parent.extras += part.extras
+    parent.attributes.update(part.attributes)
 
 
 def _finished(one: _Built) -> list[Resource]:
     add_defaults(one.root, one.plan, one.instance.values, one.silent)
-    out = [_resource(one, one.type, "", one.root.value())]
+    out = [_resource(one, one.type, one.suffix, one.root.value())]
     out += [_resource(one, extra.type, extra.suffix, extra.properties) for extra in one.extras]
     return out
 

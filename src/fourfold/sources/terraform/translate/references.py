@@ -150,6 +150,8 @@ class Instances:
 
 def attribute_of(plan: Plan, attribute: str) -> str:
     """What `Fn::GetAtt` calls an attribute; empty for what `Ref` gives."""
+    if attribute in plan.row.refers:
+        return plan.row.refers[attribute]
     if attribute in ("", "id", plan.row.name) or plan.schema is None:
         return ""
     letters = plain(attribute)

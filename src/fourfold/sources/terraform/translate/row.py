@@ -37,6 +37,8 @@ class Row(NamedTuple):
     """The Terraform type of that resource."""
     name: str = "name"
     """The argument that names the resource, by which others refer to it."""
+    refers: Mapping[str, str] = {}
+    """Attribute by which others refer to it, to what `Fn::GetAtt` calls it; empty for what `Ref` gives."""
     finish: str = ""
     """What else has to be done, by its name in `finish.py`."""
 

@@ -21,7 +21,7 @@ _PUBLIC = enabled("network_configuration.assign_public_ip")
 ROWS: dict[str, Row] = {
     "aws_lambda_function": Row("AWS::Lambda::Function", {
         "s3_bucket": "Code.S3Bucket", "s3_key": "Code.S3Key", "s3_object_version": "Code.S3ObjectVersion",
-        "image_uri": "Code.ImageUri", "filename": "Code.ZipFile", "source_code_hash": "", "publish": "",
+        "image_uri": "Code.ImageUri", "source_kms_key_arn": "Code.SourceKMSKeyArn", "filename": "Code.ZipFile", "source_code_hash": "", "publish": "",
     }, name="function_name"),
     "aws_lambda_permission": Row("AWS::Lambda::Permission", {"qualifier": "", "statement_id": ""}),
     "aws_lambda_function_url": Row("AWS::Lambda::Url", {
@@ -33,7 +33,9 @@ ROWS: dict[str, Row] = {
         "filename": "", "s3_bucket": "Content.S3Bucket", "s3_key": "Content.S3Key",
     }, name="layer_name"),
     "aws_lambda_layer_version_permission": Row("AWS::Lambda::LayerVersionPermission", {"layer_name": "LayerVersionArn"}),
-    "aws_lambda_event_source_mapping": Row("AWS::Lambda::EventSourceMapping"),
+    "aws_lambda_event_source_mapping": Row("AWS::Lambda::EventSourceMapping", {
+        "destination_config.on_failure.destination_arn": "Destination",
+    }),
     "aws_lambda_code_signing_config": Row("AWS::Lambda::CodeSigningConfig"),
     "aws_ecs_cluster": Row("AWS::ECS::Cluster", {
         "setting": "ClusterSettings", "configuration.execute_command_configuration.log_configuration.s3_bucket_encryption_enabled":
@@ -59,6 +61,7 @@ ROWS: dict[str, Row] = {
         **_BLOCK_DEVICES, "ami": "ImageId", "vpc_security_group_ids": "SecurityGroupIds",
         "launch_template.id": "LaunchTemplateId", "launch_template.name": "LaunchTemplateName",
         "user_data_base64": "UserData", "associate_public_ip_address": "", "volume_tags": "",
+        "primary_network_interface": "NetworkInterfaces", "private_ip": "PrivateIpAddress",
     }, finish="instance"),
     "aws_spot_instance_request": Row("AWS::EC2::Instance", {
         **_BLOCK_DEVICES, "ami": "ImageId", "vpc_security_group_ids": "SecurityGroupIds",
@@ -81,6 +84,9 @@ ROWS: dict[str, Row] = {
         "vpc_zone_identifier": "VPCZoneIdentifier", "tag": "Tags",
         "mixed_instances_policy.launch_template.override": "Overrides",
     }),
+    "aws_autoscaling_traffic_source_attachment": Row(parent="autoscaling_group_name", into="aws_autoscaling_group", names={
+        "traffic_source": "TrafficSources",
+    }),
     "aws_autoscaling_attachment": Row(parent="autoscaling_group_name", into="aws_autoscaling_group", names={
         "lb_target_group_arn": "TargetGroupARNs", "alb_target_group_arn": "TargetGroupARNs", "elb": "LoadBalancerNames",
     }),
@@ -97,6 +103,8 @@ ROWS: dict[str, Row] = {
     "aws_eks_pod_identity_association": Row("AWS::EKS::PodIdentityAssociation"),
     "aws_eks_addon": Row("AWS::EKS::Addon"),
     "aws_batch_job_definition": Row("AWS::Batch::JobDefinition", {"name": "JobDefinitionName"}),
+    "aws_ebs_snapshot_block_public_access": Row("AWS::EC2::SnapshotBlockPublicAccess"),
+    "aws_signer_signing_profile_permission": Row("AWS::Signer::ProfilePermission"),
     "aws_batch_compute_environment": Row("AWS::Batch::ComputeEnvironment"),
     "aws_apprunner_service": Row("AWS::AppRunner::Service", name="service_name"),
     "aws_codebuild_project": Row("AWS::CodeBuild::Project", {

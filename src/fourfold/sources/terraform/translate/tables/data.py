@@ -30,6 +30,33 @@ _CLUSTER = {
     "db_instance_parameter_group_name": "DBInstanceParameterGroupName",
 }  # fmt: skip
 
+_KEY = "EncryptionConfiguration.KMSEncryptionConfig.AWSKMSKeyARN"
+_BUFFERING = {"buffering_interval": "BufferingHints.IntervalInSeconds", "buffering_size": "BufferingHints.SizeInMBs"}
+_TO_BUCKET = {**_BUFFERING, "kms_key_arn": _KEY}
+_DESTINATIONS: dict[str, str] = {
+    "extended_s3_configuration.kms_key_arn": _KEY, "s3_configuration.kms_key_arn": _KEY,
+    "extended_s3_configuration.s3_backup_configuration.kms_key_arn": _KEY,
+    **{f"extended_s3_configuration.{name}": to for name, to in _BUFFERING.items()},
+    **{
+        f"{block}_configuration{inner}": to
+        for block, kind in {
+            "elasticsearch": "Elasticsearch", "http_endpoint": "HttpEndpoint", "iceberg": "Iceberg",
+            "opensearch": "Amazonopensearchservice", "opensearchserverless": "AmazonOpenSearchServerless",
+            "redshift": "Redshift", "snowflake": "Snowflake", "splunk": "Splunk",
+        }.items()
+        for inner, to in {
+            "": f"{kind}DestinationConfiguration", ".s3_configuration": "S3Configuration",
+            **{f".s3_configuration.{name}": below for name, below in _TO_BUCKET.items()},
+            ".s3_backup_configuration": "S3BackupConfiguration", ".vpc_config": "VpcConfiguration",
+            **{f".s3_backup_configuration.{name}": below for name, below in _TO_BUCKET.items()},
+        }.items()
+    },
+    **{
+        f"http_endpoint_configuration.{name}": f"EndpointConfiguration.{prop}"
+        for name, prop in {"url": "Url", "name": "Name", "access_key": "AccessKey"}.items()
+    },
+}  # fmt: skip
+
 ROWS: dict[str, Row] = {
     "aws_s3_bucket": Row("AWS::S3::Bucket", {
         "acl": "AccessControl", "policy": "", "versioning": "VersioningConfiguration",
@@ -85,6 +112,7 @@ ROWS: dict[str, Row] = {
     "aws_s3_bucket_replication_configuration": Row(parent="bucket", into=_BUCKET, below="ReplicationConfiguration"),
     "aws_s3_bucket_policy": Row("AWS::S3::BucketPolicy", {"policy": "PolicyDocument"}),
     "aws_s3_access_point": Row("AWS::S3::AccessPoint"),
+    "aws_s3control_access_point_policy": Row(parent="access_point_arn", into="aws_s3_access_point"),
     "aws_s3control_multi_region_access_point_policy": Row("AWS::S3::MultiRegionAccessPointPolicy", {
         "details": ".", "details.name": "MrapName", "details.policy": "Policy",
     }),
@@ -103,7 +131,11 @@ ROWS: dict[str, Row] = {
         "hash_key": "", "range_key": "", "read_capacity": "", "write_capacity": "", "stream_enabled": "",
         "stream_view_type": "StreamSpecification.StreamViewType", "replica": "", "import_table": "",
         "global_secondary_index": "", "local_secondary_index": "",
-    }),
+    }, finish="table"),
+    "aws_dynamodb_table_replica": Row("AWS::DynamoDB::Table", {
+        "global_table_arn": "TableName", "point_in_time_recovery": "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled",
+        "kms_key_arn": "SSESpecification.KMSMasterKeyId", "table_class_override": "TableClass",
+    }, finish="table_replica"),
     "aws_dynamodb_resource_policy": Row(parent="resource_arn", into="aws_dynamodb_table", names={
         "policy": "ResourcePolicy.PolicyDocument",
     }),
@@ -136,6 +168,11 @@ ROWS: dict[str, Row] = {
     }, provider={"PubliclyAccessible": False}, name="identifier"),
     "aws_rds_global_cluster": Row("AWS::RDS::GlobalCluster", name="global_cluster_identifier"),
     "aws_db_proxy": Row("AWS::RDS::DBProxy", {"name": "DBProxyName"}),
+    "aws_db_proxy_default_target_group": Row("AWS::RDS::DBProxyTargetGroup", {
+        "connection_pool_config": "ConnectionPoolConfigurationInfo",
+    }),
+    "aws_db_proxy_target": Row("AWS::RDS::DBProxyTargetGroup", {"target_group_name": "TargetGroupName"}),
+    "aws_db_proxy_endpoint": Row("AWS::RDS::DBProxyEndpoint", name="db_proxy_endpoint_name"),
     "aws_docdb_cluster": Row("AWS::DocDB::DBCluster", _CLUSTER, name="cluster_identifier"),
     "aws_docdb_cluster_instance": Row("AWS::DocDB::DBInstance", {
         "identifier": "DBInstanceIdentifier", "cluster_identifier": "DBClusterIdentifier",
@@ -149,11 +186,18 @@ ROWS: dict[str, Row] = {
         "neptune_cluster_parameter_group_name": "DBClusterParameterGroupName",
     }, provider={"DeletionProtection": False}, name="cluster_identifier"),
     "aws_dsql_cluster": Row("AWS::DSQL::Cluster"),
+    "aws_dsql_cluster_policy": Row(parent="identifier", into="aws_dsql_cluster", names={"policy": "PolicyDocument"}),
     "aws_redshift_cluster": Row("AWS::Redshift::Cluster", {
         "master_password": "MasterUserPassword", "master_password_wo": "MasterUserPassword", "database_name": "DBName",
         "logging": "LoggingProperties", "logging.enable": "", "cluster_version": "ClusterVersion",
     }, unsaid={"PubliclyAccessible": _BY_VERSION}, name="cluster_identifier"),
     "aws_redshift_logging": Row(parent="cluster_identifier", into="aws_redshift_cluster", below="LoggingProperties"),
+    "aws_redshift_resource_policy": Row(parent="resource_arn", into="aws_redshift_cluster", names={
+        "policy": "NamespaceResourcePolicy",
+    }),
+    "aws_redshiftserverless_resource_policy": Row(parent="resource_arn", into="aws_redshiftserverless_namespace", names={
+        "policy": "NamespaceResourcePolicy",
+    }),
     "aws_redshiftserverless_namespace": Row("AWS::RedshiftServerless::Namespace", {
         "admin_user_password_wo": "AdminUserPassword",
     }, name="namespace_name"),
@@ -202,6 +246,7 @@ ROWS: dict[str, Row] = {
         "server_side_encryption": "DeliveryStreamEncryptionConfigurationInput", "destination": "",
         "extended_s3_configuration": "ExtendedS3DestinationConfiguration", "s3_configuration": "S3DestinationConfiguration",
         "kinesis_source_configuration": "KinesisStreamSourceConfiguration", "server_side_encryption.enabled": "",
+        **_DESTINATIONS,
     }, finish="firehose"),
     "aws_msk_cluster": Row("AWS::MSK::Cluster", {
         "encryption_info.encryption_at_rest_kms_key_arn": "EncryptionAtRest.DataVolumeKMSKeyId",

@@ -28,6 +28,14 @@ ROWS: dict[str, Row] = {
     "aws_iam_role_policy_attachments_exclusive": Row(parent="role_name", into=_ROLE, names={
         "policy_arns": "ManagedPolicyArns",
     }),
+    "aws_iam_user_policy_attachments_exclusive": Row(parent="user_name", into="aws_iam_user", names={
+        "policy_arns": "ManagedPolicyArns",
+    }),
+    "aws_iam_group_policy_attachments_exclusive": Row(parent="group_name", into="aws_iam_group", names={
+        "policy_arns": "ManagedPolicyArns",
+    }),
+    "aws_iam_user_group_membership": Row(parent="user", into="aws_iam_user", names={"groups": "Groups"}),
+    "aws_iam_service_linked_role": Row("AWS::IAM::ServiceLinkedRole", name="role_name"),
     "aws_iam_user_policy_attachment": Row(parent="user", into="aws_iam_user", names={"policy_arn": "ManagedPolicyArns"}),
     "aws_iam_group_policy_attachment": Row(
         parent="group", into="aws_iam_group", names={"policy_arn": "ManagedPolicyArns"},
@@ -49,7 +57,11 @@ ROWS: dict[str, Row] = {
     "aws_kms_replica_key": Row("AWS::KMS::ReplicaKey", {"policy": "KeyPolicy"}),
     "aws_kms_key_policy": Row(parent="key_id", into="aws_kms_key", names={"policy": "KeyPolicy"}),
     "aws_kms_alias": Row("AWS::KMS::Alias", {"name": "AliasName", "target_key_id": "TargetKeyId"}),
-    "aws_secretsmanager_secret": Row("AWS::SecretsManager::Secret", {"policy": "", "replica": "ReplicaRegions"}),
+    "aws_kms_external_key": Row("AWS::KMS::Key", {
+        "policy": "KeyPolicy", "deletion_window_in_days": "PendingWindowInDays",
+    }, provider={"Origin": "EXTERNAL"}),
+    "aws_secretsmanager_secret": Row("AWS::SecretsManager::Secret", {"policy": "", "replica": "ReplicaRegions"},
+        finish="secret"),
     "aws_secretsmanager_secret_policy": Row("AWS::SecretsManager::ResourcePolicy", {
         "secret_arn": "SecretId", "policy": "ResourcePolicy", "block_public_policy": "BlockPublicPolicy",
     }),
@@ -63,11 +75,27 @@ ROWS: dict[str, Row] = {
     "aws_organizations_policy": Row("AWS::Organizations::Policy", {"content": "Content"}, provider={
         "Type": "SERVICE_CONTROL_POLICY",
     }),
+    "aws_organizations_policy_attachment": Row(parent="policy_id", into="aws_organizations_policy", names={
+        "target_id": "TargetIds",
+    }),
     "aws_organizations_resource_policy": Row("AWS::Organizations::ResourcePolicy", {"content": "Content"}),
     "aws_ssoadmin_permission_set": Row("AWS::SSO::PermissionSet", {}),
     "aws_ssoadmin_permission_set_inline_policy": Row(
         parent="permission_set_arn", into="aws_ssoadmin_permission_set", names={"inline_policy": "InlinePolicy"},
     ),
+    "aws_ssoadmin_managed_policy_attachments_exclusive": Row(parent="permission_set_arn",
+        into="aws_ssoadmin_permission_set", names={"managed_policy_arns": "ManagedPolicies"}),
+    **{
+        f"aws_ssoadmin_customer_managed_policy_{name}": Row(
+            parent="permission_set_arn", into="aws_ssoadmin_permission_set",
+            names={"customer_managed_policy_reference": "CustomerManagedPolicyReferences"},
+        )
+        for name in ("attachment", "attachments_exclusive")
+    },
+    "aws_ssoadmin_permissions_boundary_attachment": Row(
+        parent="permission_set_arn", into="aws_ssoadmin_permission_set",
+    ),
+    "aws_ssoadmin_account_assignment": Row("AWS::SSO::Assignment"),
     "aws_ssoadmin_managed_policy_attachment": Row(
         parent="permission_set_arn", into="aws_ssoadmin_permission_set", names={"managed_policy_arn": "ManagedPolicies"},
     ),

@@ -12,14 +12,12 @@ _NAMES: dict[str, str] = {
     "aws_autoscaling_policy": "AWS::AutoScaling::ScalingPolicy",
     "aws_autoscaling_schedule": "AWS::AutoScaling::ScheduledAction",
     "aws_cloudformation_stack": "AWS::CloudFormation::Stack",
-    "aws_cloudfront_origin_access_identity": "AWS::CloudFront::CloudFrontOriginAccessIdentity",
     "aws_cloudwatch_dashboard": "AWS::CloudWatch::Dashboard",
     "aws_config_config_rule": "AWS::Config::ConfigRule",
     "aws_customer_gateway": "AWS::EC2::CustomerGateway",
     "aws_db_option_group": "AWS::RDS::OptionGroup",
     "aws_db_parameter_group": "AWS::RDS::DBParameterGroup",
     "aws_docdb_cluster_parameter_group": "AWS::DocDB::DBClusterParameterGroup",
-    "aws_ec2_managed_prefix_list": "AWS::EC2::PrefixList",
     "aws_ec2_transit_gateway": "AWS::EC2::TransitGateway",
     "aws_elastic_beanstalk_application": "AWS::ElasticBeanstalk::Application",
     "aws_elastic_beanstalk_environment": "AWS::ElasticBeanstalk::Environment",
@@ -42,7 +40,6 @@ _NAMES: dict[str, str] = {
     "aws_vpc_dhcp_options_association": "AWS::EC2::VPCDHCPOptionsAssociation",
     "aws_vpc_ipam": "AWS::EC2::IPAM",
     "aws_vpn_connection": "AWS::EC2::VPNConnection",
-    "aws_vpn_gateway": "AWS::EC2::VPNGateway",
 }
 
 ROWS: dict[str, Row] = {

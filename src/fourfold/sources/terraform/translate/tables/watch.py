@@ -9,6 +9,9 @@ ROWS: dict[str, Row] = {
         "retention_in_days": {0: None, "0": None},
     }),
     "aws_cloudwatch_log_resource_policy": Row("AWS::Logs::ResourcePolicy"),
+    "aws_cloudwatch_log_data_protection_policy": Row(parent="log_group_name", into="aws_cloudwatch_log_group", names={
+        "policy_document": "DataProtectionPolicy",
+    }),
     "aws_cloudwatch_log_destination": Row("AWS::Logs::Destination", {"name": "DestinationName"}),
     "aws_cloudwatch_log_destination_policy": Row(
         parent="destination_name", into="aws_cloudwatch_log_destination", names={"access_policy": "DestinationPolicy"},
@@ -23,6 +26,12 @@ ROWS: dict[str, Row] = {
     "aws_cloudwatch_event_bus": Row("AWS::Events::EventBus"),
     "aws_cloudwatch_event_bus_policy": Row(parent="event_bus_name", into="aws_cloudwatch_event_bus"),
     "aws_cloudwatch_event_permission": Row("AWS::Events::EventBusPolicy", provider={"Action": "events:PutEvents"}),
+    "aws_cloudwatch_event_api_destination": Row("AWS::Events::ApiDestination"),
+    "aws_cloudwatch_event_archive": Row("AWS::Events::Archive", {"event_source_arn": "SourceArn"}),
+    "aws_schemas_registry_policy": Row("AWS::EventSchemas::RegistryPolicy"),
+    "aws_schemas_registry": Row("AWS::EventSchemas::Registry"),
+    "aws_oam_sink_policy": Row(parent="sink_identifier", into="aws_oam_sink"),
+    "aws_oam_sink": Row("AWS::Oam::Sink"),
     "aws_cloudwatch_event_connection": Row("AWS::Events::Connection", {
         "auth_parameters.api_key": "ApiKeyAuthParameters", "auth_parameters.basic": "BasicAuthParameters",
         "auth_parameters.oauth": "OAuthParameters", "auth_parameters.api_key.key": "ApiKeyName",
