@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fourfold.engines.exact.answer import Answer, Proved, Unknown, Witness
-from fourfold.engines.iam import document, public, spec, symbolic
+from fourfold.engines.iam import assertions, document, public, spec, symbolic
 from fourfold.engines.iam.document import KINDS, Diagnostic, Kind, Policy
 from fourfold.engines.iam.request import request as _request
 from fourfold.engines.iam.spec import Decision, Verdict
@@ -29,7 +29,8 @@ from fourfold.errors import UsageError
 
 __all__ = [
     "Answer", "Decision", "Diagnostic", "Policy", "Proved", "Unknown", "Verdict", "Witness",
-    "decide", "disjoint", "equivalent", "is_empty", "is_public", "no_new_access", "overlap", "parse",
+    "decide", "disjoint", "equivalent", "is_empty", "is_public", "no_access", "no_new_access",
+    "overlap", "parse",
 ]  # fmt: skip
 
 Document = dict[str, Any] | str | Policy
@@ -98,6 +99,19 @@ def overlap(a: Document, b: Document, *, kind: Kind = "identity") -> Answer:
 def is_empty(policy: Document, *, kind: Kind = "identity") -> Answer:
     """Proved where the policy never allows anything; else a request that it allows."""
     return symbolic.is_empty(parse(policy, kind))
+
+
+def no_access(
+    policy: Document, actions: Sequence[str], resources: Sequence[str] = ("*",), *, kind: Kind = "identity"
+) -> Answer:
+    """Proved where the policy allows none of the actions on any of the resources; else a request that it allows.
+
+    Both are patterns as policies write them. Raises UsageError for what is no action or no ARN.
+    """
+    try:
+        return assertions.no_access(parse(policy, kind), actions, resources)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
 
 
 def is_public(policy: Document, *, trusted: Iterable[str] | None = None, kind: Kind = "resource") -> Answer:

@@ -15,6 +15,7 @@ COMMANDS = {
     "scan": "read a folder or file and report what is wrong (the default)",
     "fix": "show or write the smallest changes that mend findings",
     "explain": "show the page of a check, or everything about one finding",
+    "policy": "compare, validate and gate IAM policies: exactly, with a request that shows what is allowed",
     "vendor": "show how to bring Terraform modules that are called, and are not there",
     "data": "show of which day the facts are that judgements rest on, or compile them anew",
     "demo": "scan the example application that comes with fourfold",

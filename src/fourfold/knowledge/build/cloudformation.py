@@ -23,7 +23,8 @@ def build(site_packages: Path) -> bytes:
     """The schemas of all types."""
     packed = {name: _type(schema) for name, schema in schemas(site_packages).items()}
     plain_blobs: dict[str, bytes] = {name: msgspec.msgpack.encode(one) for name, one in packed.items()}
-    dictionary = b"".join(sorted(plain_blobs.values(), key=len))[-DICTIONARY_BYTES_MAX:]
+    by_size = sorted(plain_blobs.values(), key=len)
+    dictionary = b"".join(by_size)[-DICTIONARY_BYTES_MAX:]
     blobs = {name: deflate(blob, dictionary) for name, blob in plain_blobs.items()}
     header = {
         "format": FORMAT,

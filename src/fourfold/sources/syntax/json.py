@@ -35,6 +35,8 @@ class _Scanner:
         self.text = source.text
         self.at = 0
         self.problems: list[Problem] = []
+        self.offsets: list[int] = []
+        """Where each problem stands."""
 
     def token(self) -> tuple[str, Any, int]:
         """(kind, text, start) of the next token."""
@@ -115,12 +117,20 @@ class _Scanner:
         return Seq(self.source, start, self.at, key_start, tuple(items))
 
     def problem(self, offset: int, reason: str) -> None:
+        self.offsets.append(offset)
         self.problems.append(Problem(self.source.path, self.source.position(offset)[0], reason))
 
 
 def parse_json(source: Source) -> tuple[Value | None, list[Problem]]:
     """The value of a JSON text, or None and why."""
     return _whole(_Scanner(source))
+
+
+def parse_json_exactly(source: Source) -> tuple[Value | None, list[tuple[int, str]]]:
+    """The value of a JSON text, or None; and what is wrong, each with its offset."""
+    scanner = _Scanner(source)
+    value, problems = _whole(scanner)
+    return value, list(zip(scanner.offsets, (p.reason for p in problems), strict=True))
 
 
 def _whole(scanner: _Scanner) -> tuple[Value | None, list[Problem]]:
