@@ -1,0 +1,1 @@
+"""Kubernetes RBAC decided exactly: one request (`spec`), all requests (`symbolic`), ways up (`escalation`)."""
