@@ -23,6 +23,7 @@ from fourfold.findings.severity import ORDER
 from fourfold.findings.suppress import suppress
 from fourfold.knowledge import support
 from fourfold.linking import link
+from fourfold.model.graph import Graph
 from fourfold.model.place import Problem
 from fourfold.model.resource import Reading, Resource
 from fourfold.sources import read_file
@@ -98,6 +99,23 @@ def _wanted(paths: Iterable[str], exclude: tuple[str, ...]) -> Iterable[str]:
         return paths
     rules = Rules("\n".join(exclude), "")
     return (path for path in paths if not rules.name(path))
+
+
+def graph_of(path: str | Path, *, progress: Progress = silent) -> tuple[Graph, list[Problem]]:
+    """The graph of a folder or a file, for questions that no check asks, and what could not be read.
+
+    The folder's settings count for what is read. Raises NothingToReadError where the path does not exist.
+    """
+    root = Path(path)
+    if not root.exists():
+        raise NothingToReadError(f"`{path}` does not exist")
+    settings, tree = load(root), Tree(root)
+    tree.terraform = settings.terraform
+    with _uncollected():
+        resources, problems, _ = read(tree, settings.exclude, progress)
+        progress("linking resources", len(resources), 0)
+        graph = link(resources)
+    return graph, [*problems, *graph.problems]
 
 
 def scan(

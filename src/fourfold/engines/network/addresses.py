@@ -75,7 +75,7 @@ def blocks(intervals: Iterable[Interval]) -> list[str]:
         ):
             start, end = max(first, low) - base, min(after, high) - base
             if start < end:
-                found = ipaddress.summarize_address_range(kind(start), kind(end - 1))  # type: ignore[type-var]
+                found = ipaddress.summarize_address_range(kind(start), kind(end - 1))
                 out.extend(map(str, found))
     return out
 

@@ -47,6 +47,7 @@ class Ports:
         self.all = (1 << len(self.atoms)) - 1
         self.protocols = tuple(cuts)
         self._masks: dict[Range, int] = {}
+        self._texts: dict[int, dict[str, str]] = {}
 
     def mask(self, r: Range) -> int:
         """The atoms of a range that was given before; of any other range those that lie wholly in it."""
@@ -84,7 +85,10 @@ class Ports:
 
     def texts(self, mask: int) -> dict[str, str]:
         """Protocol: its ports as people write them, `80-90,443`."""
-        out: dict[str, list[str]] = {}
-        for r in self.ranges(mask):
-            out.setdefault(r.protocol, []).append(str(r.first) if r.first == r.last else f"{r.first}-{r.last}")
-        return {name: ",".join(texts) for name, texts in out.items()}
+        known = self._texts.get(mask)
+        if known is None:
+            out: dict[str, list[str]] = {}
+            for r in self.ranges(mask):
+                out.setdefault(r.protocol, []).append(str(r.first) if r.first == r.last else f"{r.first}-{r.last}")
+            known = self._texts[mask] = {name: ",".join(texts) for name, texts in out.items()}
+        return known

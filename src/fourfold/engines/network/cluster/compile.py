@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from fourfold.engines.exact.points import network
+from fourfold.engines.exact.points import V6, network
 from fourfold.engines.network.addresses import EVERYWHERE, Interval, Ranges, block
 from fourfold.engines.network.boxes import Box, Layer
 from fourfold.engines.network.cluster.objects import Cluster, Expression, Peer, Pod, Policy, Port, Selector, Way
@@ -54,7 +54,11 @@ class _Compiler:
         peers = [
             p for policy in cluster.policies for way in _WAYS for r in policy.rules(way) or () for p in r.peers or ()
         ]
-        self.ranges = Ranges({block(p.block, p.excepted) for p in peers if p.block})
+        blocks = {block(p.block, p.excepted) for p in peers if p.block}
+        # Nobody but the manifests tells whether the cluster has IPv6.
+        addresses = [network(pod.address) for pod in cluster.pods if pod.address]
+        six = any(first >= V6 for intervals in (*blocks, addresses) for first, _ in intervals)
+        self.ranges = Ranges(blocks, EVERYWHERE if six else EVERYWHERE[:1])
         self.cells = self._cells(peers)
         self.index = Labels([cell[0].labels for cell in self.cells])
         self.in_namespace: dict[str, int] = {}
@@ -133,6 +137,7 @@ class _Compiler:
 
     def _layer(self, way: Way) -> Layer:
         boxes: list[Box] = []
+        isolating: list[Box] = []
         isolated = 0
         for policy in self.cluster.policies:
             rules = policy.rules(way)
@@ -142,6 +147,8 @@ class _Compiler:
             if not subjects:
                 continue
             isolated |= subjects
+            self.rules.append((policy, way, -1))
+            isolating.append(self._box("deny", way, subjects, self.all, self.ports.all, len(self.rules) - 1))
             for number, rule in enumerate(rules):
                 self.rules.append((policy, way, number))
                 for surely, maybe in self._peers(policy, rule.peers):
@@ -150,9 +157,7 @@ class _Compiler:
                             boxes += self._boxes(way, subjects, peers, rule.ports, len(self.rules) - 1, maybe=open_)
         if isolated and self.on_nodes:  # on the node of the pod they are let in, whatever policies say
             boxes += self._boxes(way, isolated, self.on_nodes, None, -1, maybe=True)
-        if isolated:
-            boxes.append(self._box("deny", way, isolated, self.all, self.ports.all, -1))
-        return Layer(way, (tuple(boxes),))
+        return Layer(way, ((*boxes, *isolating),))
 
     def _boxes(
         self, way: Way, subjects: int, peers: int, ports: Sequence[Port] | None, rule: int, *, maybe: bool

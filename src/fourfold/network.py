@@ -1,0 +1,53 @@
+"""Questions about networks: who reaches whom, on which ports, and why.
+
+    from fourfold.network import Reach
+    reach = Reach("manifests/")                   # a folder, or a graph of `fourfold.scan(...)`
+    reach.allowed("shop/web", "shop/db", "TCP", 5432)      # "allowed", "denied" or "depends"
+    reach.pairs()                                 # the whole relation
+    reach.why("shop/web", "shop/db", "TCP", 5432).steps
+    reach.diff(Reach("changed/"))                 # (what is new, what is gone)
+
+Ends are named `namespace/name[Kind]`; in questions a part that tells is enough (`shop/web`, `web`), or an address, a CIDR
+block, or `internet`. What the answers mean is said in `fourfold.engines.network`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from fourfold.engines.network.cluster.build import network
+from fourfold.engines.network.cluster.compile import Options
+from fourfold.engines.network.cluster.read import clusters
+from fourfold.engines.network.network import End, Network, Reason
+from fourfold.engines.network.reach import Pair, Step, UnknownEndError, Verdict, Why
+from fourfold.engines.network.reach import Reach as _Reach
+from fourfold.model.graph import Graph
+from fourfold.model.place import Problem
+
+__all__ = ["End", "Network", "Pair", "Reach", "Reason", "Step", "UnknownEndError", "Verdict", "Why"]
+
+Profile = Literal["spec", "vpc-cni", "cilium", "calico"]
+
+
+class Reach(_Reach):
+    """The networks of a graph or a folder. `problems` says what of them could not be taken into account.
+
+    `ip_block_matches_pods` says whether an ipBlock takes in addresses of pods, which the specification leaves open.
+    Raises NothingToReadError for a folder that does not exist.
+    """
+
+    problems: tuple[Problem, ...]
+
+    def __init__(self, source: Graph | str | Path, *, ip_block_matches_pods: bool = False) -> None:
+        problems: list[Problem] = []
+        if isinstance(source, Graph):
+            graph = source
+        else:
+            from fourfold.pipeline import graph_of
+
+            graph, problems = graph_of(source)
+        options = Options(block_matches_pods=ip_block_matches_pods)
+        found = [read for read in clusters(graph) if read.cluster.pods]
+        super().__init__(network(read.cluster, options, read.name) for read in found)
+        self.problems = (*problems, *(p for read in found for p in read.problems))
