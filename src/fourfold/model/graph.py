@@ -95,6 +95,12 @@ class Graph:
             self._derived[build] = build(self)
         return self._derived[build]  # type: ignore[return-value]
 
+    def exported(self, value: Value) -> Value | None:
+        """What another stack of the scan exports under the name that a reference imports; None where none does."""
+        if not isinstance(value, Ref) or not value.target.startswith(EXPORT):
+            return None
+        return self._exports.get(value.target[len(EXPORT) :])
+
     def target(self, value: Value) -> Resource | None:
         """The resource a reference leads to, through exports of other stacks; None where it leads out of the scan."""
         return target(value, self.resources, self._exports)

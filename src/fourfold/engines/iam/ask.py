@@ -1,0 +1,278 @@
+"""Who can do what with which resource, over an estate; each of the three may be left open.
+
+An answer is a list of `Access`: one principal, one action, one resource, when it is allowed, and the request that shows
+it. Parts of a resource that are no resources of their own in the estate (objects of a bucket, versions of a function) are
+looked at as classes that the policies do not tell apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from fourfold.engines.exact.answer import Unknown
+from fourfold.engines.iam.cases import NEVER, Case, Picker, decide, layers_of
+from fourfold.engines.iam.elements import RESOURCES, Element, Sieve, classes, resource
+from fourfold.engines.iam.estate import EVERYTHING, Estate, Principal, Target
+from fourfold.engines.iam.ground import Document
+from fourfold.knowledge.iam import Action, catalogue
+from fourfold.knowledge.iam_arns import can_match
+from fourfold.model.condition import FALSE, TRUE, Condition, both, negate
+
+MEMBERS_MAX = 40
+"""Classes of parts of one resource that are looked at."""
+STRANGER = "arn:aws:iam::999999999999:role/stranger"
+_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+_ACCOUNT = re.compile(r"(?:arn:[^:]*:iam::)?(\d{12})(?::root)?")
+
+Verdict = Literal["proved", "possible", "when", "unknown"]
+
+ANONYMOUS = Principal(kind="anonymous", name="anyone", asks="anonymous")
+EVERYONE = Principal(kind="everyone", name="any AWS account", arn=STRANGER, asks=STRANGER, identity=(EVERYTHING,))
+
+
+class Deciding(msgspec.Struct, frozen=True):
+    """A statement that allows."""
+
+    layer: str
+    policy: str
+    statement: str
+    place: str
+    """`file:line`; empty for what stands in no file."""
+
+
+class Access(msgspec.Struct, frozen=True):
+    """One principal may do one action with one resource."""
+
+    principal: Principal
+    action: str
+    target: Target
+    verdict: Verdict
+    """`proved`: every such request is allowed. `possible`: some are, with the context and resource of the witness.
+    `when`: where the template's condition holds. `unknown`: it hangs on something that is not known."""
+    resource: str
+    """The ARN asked for in the witness."""
+    when: Condition
+    """The condition of the template under which it surely holds."""
+    partial: bool
+    """Whether only some parts of the resource are allowed."""
+    needs: dict[str, str]
+    """What the request must carry: context key and value of the witness, empty where it must not be there."""
+    request: dict[str, Any]
+    """The witness, as `iam.decide` takes it."""
+    deciding: tuple[Deciding, ...]
+    reason: str = ""
+    """What is not known."""
+    note: str = ""
+    """What else must be so: the other account's consent."""
+
+
+def who_can(estate: Estate, action: str, target: Target) -> list[Access]:
+    """Every principal, of the estate and outside, that may do the action with the resource."""
+    out: list[Access] = []
+    for member_pattern in parts(target, action):
+        out += _Question(estate, action, target, member_pattern).ask((*strangers(estate, target), *estate.principals))
+    return _merged(out)
+
+
+def can(estate: Estate, principals: Sequence[Principal], action: str, target: Target) -> list[Access]:
+    """Which of these principals may do the action with the resource."""
+    out: list[Access] = []
+    for member_pattern in parts(target, action):
+        out += _Question(estate, action, target, member_pattern).ask(principals)
+    return _merged(out)
+
+
+def _merged(found: list[Access]) -> list[Access]:
+    """One answer for each principal: the surest, where an action works on several kinds of parts."""
+    order = {"proved": 0, "possible": 1, "when": 2, "unknown": 3}
+    out: dict[int, Access] = {}
+    for one in found:
+        have = out.get(id(one.principal))
+        if have is None or order[one.verdict] < order[have.verdict]:
+            out[id(one.principal)] = one
+    return list(out.values())
+
+
+def strangers(estate: Estate, target: Target) -> list[Principal]:
+    """Whoever is outside of the estate and may be let in by the resource's policies."""
+    out: list[Principal] = []
+    named = dict.fromkeys(
+        pair
+        for found in target.policies
+        for s in found.statements
+        if s.effect == "Allow"
+        for pair in s.upper.principals or ()
+    )
+    if any(value == "*" for _, value in named) or any(
+        s.upper.not_principals for d in target.policies for s in d.statements
+    ):
+        out += [ANONYMOUS, EVERYONE]
+    for kind, value in named:
+        if value == "*":
+            if kind in ("Service", "Federated"):
+                out.append(Principal(kind="service" if kind == "Service" else "federated", name=f"any {kind}", asks={kind: f"any.{kind.lower()}"}))  # fmt: skip
+            continue
+        if kind == "Service":
+            out.append(Principal(kind="service", name=value, asks={"Service": value}))
+        elif kind == "Federated":
+            out.append(Principal(kind="federated", name=value, asks={"Federated": value}))
+        elif kind == "CanonicalUser":
+            out.append(Principal(kind="canonical", name=value, asks={"CanonicalUser": value}))
+        elif f":{estate.account}:" not in value and value != estate.account:
+            out += _external(value)
+    return out
+
+
+def _external(value: str) -> list[Principal]:
+    account = _ACCOUNT.fullmatch(value)
+    if account:
+        arn = f"arn:aws:iam::{account[1]}:root"
+        return [Principal(kind="account", name=f"account {account[1]}", arn=arn, asks=arn, identity=(EVERYTHING,))]
+    if value.startswith("arn:") and value.count(":") >= 5:
+        return [Principal(kind="external", name=value, arn=value, asks=value, identity=(EVERYTHING,))]
+    return []
+
+
+# -- resources ---------------------------------------------------------------------------------------------------------
+
+
+def parts(target: Target, action: str) -> list[str]:
+    """What a request for the action names of the resource: its ARN, `bucket/*` for objects; empty where the action does
+    not work on such a resource. An action that names no resource gives `*`."""
+    known = catalogue().expand(action)
+    if not known:
+        return [target.arn]
+    if not any(a.supports_resources for a in known):
+        return ["*"]
+    out = dict.fromkeys(part for one in known for part in _parts(target.arn, one))
+    return list(out)
+
+
+def _parts(arn: str, action: Action) -> Iterator[str]:
+    if can_match(arn, action):
+        yield arn
+        return
+    for kind in action.types:
+        for text in kind.formats:
+            tail = _below(arn, text)
+            if tail:
+                yield arn + tail
+
+
+def _below(arn: str, text: str) -> str:
+    """What follows the ARN of a resource in the ARN of a part of it, as a pattern; empty where it is none."""
+    for cut in re.finditer(r"[/:]", text):
+        head, tail = text[: cut.start()], text[cut.start() :]
+        if head.count(":") < 5 or not _PLACEHOLDER.search(head.split(":", 5)[5]):
+            continue
+        pattern = _PLACEHOLDER.sub("\0", head)
+        if re.fullmatch("[^:]*".join(map(re.escape, pattern.split("\0"))), arn):
+            return _PLACEHOLDER.sub("*", tail)
+    return ""
+
+
+# -- one question ------------------------------------------------------------------------------------------------------
+
+
+class _Question:
+    def __init__(self, estate: Estate, action: str, target: Target, pattern: str) -> None:
+        self.estate, self.action, self.target, self.pattern = estate, action, target, pattern
+        self.picker = Picker(action, pattern)
+        self._members: dict[tuple[int, ...], list[str]] = {}
+        self.cut_short = ""
+
+    def ask(self, principals: Iterable[Principal]) -> Iterator[Access]:
+        for principal in principals:
+            found = self._of(principal)
+            if found is not None:
+                yield found
+
+    def _of(self, principal: Principal) -> Access | None:
+        documents = [d for _, _, d in layers_of(principal, self.target, self.action, self.estate.rcp)]
+        picked = [(d, statements) for d in documents if (statements := self.picker.of(d))]
+        if not any(s.effect == "Allow" for _, statements in picked for s in statements):
+            return None
+        members = self._classes([d for d, _ in picked])
+        cases = [(member, self._decide(principal, member)) for member in members]
+        allowed = [(m, c) for m, c in cases if c is not NEVER and c.may != FALSE]
+        if not allowed:
+            return None
+        member, case = max(allowed, key=lambda pair: _rank(pair[1]))
+        whole = len(allowed) == len(cases) and not self.cut_short
+        return self._access(principal, member, case, partial=not whole)
+
+    def _decide(self, principal: Principal, member: str) -> Case:
+        return decide(principal, self.target, member, self.picker, self.estate.rcp, self.estate.account)
+
+    def _classes(self, documents: Sequence[Document]) -> list[str]:
+        """A member of each class of parts that the statements tell apart."""
+        if "*" not in self.pattern and "?" not in self.pattern:
+            return [self.pattern]
+        if self.pattern == "*":
+            return ["*"]
+        key = tuple(sorted({id(d) for d in documents}))
+        if key not in self._members:
+            texts = dict.fromkeys(
+                (r, d.variables)
+                for d in documents
+                for s in self.picker.of(d)
+                for side in (s.lower, s.upper)
+                if side is not None
+                for r in side.resources or ()
+            )
+            sieve = Sieve([Element((resource(r, variables=v),)) for r, v in texts])
+            found: list[str] = []
+            for one in classes(Element((resource(self.pattern, variables=False),)), sieve, RESOURCES[1:]):
+                if isinstance(one, Unknown) or len(found) >= MEMBERS_MAX:
+                    self.cut_short = one.reason if isinstance(one, Unknown) else f"more than {MEMBERS_MAX} classes"
+                    break
+                found.append(_readable(one[1], self.pattern))
+            self._members[key] = found
+        return self._members[key]
+
+    def _access(self, principal: Principal, member: str, case: Case, *, partial: bool) -> Access:
+        found = case.found
+        assert found is not None
+        needs = {key: ", ".join(found.context[key]) for key in found.needs}
+        exists = both(principal.when, self.target.when)
+        if case.sure == FALSE:
+            verdict: Verdict = "unknown"
+        elif both(exists, negate(case.sure)) != FALSE:
+            verdict = "when"
+        else:
+            verdict = "proved" if found.always and not partial else "possible"
+        context = {k: list(v) if len(v) > 1 else v[0] for k, v in found.context.items() if v}
+        asked = {"principal": principal.asks, "action": self.action, "resource": found.resource, "context": context}
+        deciding = tuple(
+            Deciding(layer, document.name, s.upper.name, s.place)
+            for layer, s in found.deciding
+            for document in (_document_of(principal, self.target, s),)
+        )
+        return Access(
+            principal, self.action, self.target, verdict, found.resource, case.sure if case.sure != FALSE else case.may,
+            partial, needs, asked, deciding, case.reason, _note(principal),
+        )  # fmt: skip
+
+
+def _rank(case: Case) -> tuple[bool, bool, bool]:
+    return case.sure == TRUE, case.sure != FALSE, case.found is not None and case.found.always
+
+
+def _document_of(principal: Principal, target: Target, statement: Any) -> Document:
+    documents = [*principal.identity, *(principal.boundary or ()), *(d for level in principal.scp for d in level)]
+    return next((d for d in (*documents, *target.policies) if statement in d.statements), EVERYTHING)
+
+
+def _note(principal: Principal) -> str:
+    if principal.kind in ("account", "external"):
+        return "if its own account allows it, too"
+    return "if the account of who asks allows it, too" if principal.kind == "everyone" else ""
+
+
+def _readable(text: str, pattern: str) -> str:
+    """A member of a class; the shortest one can be hard to read, so a plain name is taken where that is all the same."""
+    return pattern.replace("*", "any") if text == pattern.replace("*", "") else text

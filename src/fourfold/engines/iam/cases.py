@@ -1,0 +1,416 @@
+"""One principal, one action, one resource: is there a request that is allowed, are all, and under which conditions?
+
+The statements that can be about the three are picked first; what is left open is the context of the request. Its keys are
+cut into the worlds that the conditions of these statements tell apart (`keys`), and the point evaluator (`spec`) decides in
+each combination, once with the statements as they surely are and once as they may be. So the answer is exact for the
+request, and what is not known about the deployment shows as a condition or as `unknown`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice, product
+from typing import Any, Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from fourfold.engines.exact.answer import Unknown
+from fourfold.engines.exact.globs import covers, disjoint
+from fourfold.engines.iam import elements, spec
+from fourfold.engines.iam.document import Policy, Statement
+from fourfold.engines.iam.estate import Principal, Target
+from fourfold.engines.iam.ground import Document, Grounded
+from fourfold.engines.iam.keys import ALWAYS, World, dimension, is_free
+from fourfold.engines.iam.names import REGION, pattern, shared
+from fourfold.engines.iam.pieces import kind_of
+from fourfold.engines.iam.points import applies, names
+from fourfold.engines.iam.request import Request, implied, request
+from fourfold.engines.iam.request import principal as asking
+from fourfold.knowledge.iam import glob as action_glob
+from fourfold.model.condition import FALSE, TRUE, Condition, Equals, Variable
+from fourfold.model.world import Leaf, explore, holds, verdict
+
+WORLDS_MAX = 600
+"""Combinations of context keys that are decided for one case."""
+_VARIABLE = re.compile(r"\$\{\s*([^,}*?$'\s][^,}']*?)\s*(?:,[^}]*)?\}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_ANY = "any"
+_TRUST_ACTIONS = ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext")
+
+Bound = Literal["lower", "upper"]
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What was found in one world of the deployment, with one bound of the statements."""
+
+    resource: str
+    """What is asked for, with the region of that world."""
+
+    context: dict[str, World]
+    """A context in which the request is allowed; a key with no values must not be there."""
+    needs: tuple[str, ...]
+    """The keys of it that matter."""
+    always: bool
+    """Whether the request is allowed whatever its context."""
+    deciding: tuple[tuple[str, Grounded], ...]
+    """(layer, statement) of all that allow it."""
+
+
+class Case(msgspec.Struct, frozen=True):
+    """The answer to one case."""
+
+    sure: Condition
+    """When it is surely allowed."""
+    may: Condition
+    """When it may be allowed."""
+    found: Found | None
+    reason: str = ""
+    """What is not known, where `may` and `sure` differ."""
+
+
+NEVER = Case(FALSE, FALSE, None)
+
+
+class Picked(msgspec.Struct, frozen=True):
+    """The statements of one layer level that can be about an action and a resource."""
+
+    layer: str
+    level: int
+    document: Document
+    statements: tuple[Grounded, ...]
+
+
+class Picker:
+    """Picks statements by action and resource; each document is looked at once."""
+
+    def __init__(self, action: str, resource: str) -> None:
+        self.action, self.resource = action, resource
+        self.lower = action.lower()
+        self._kept: dict[int, tuple[Grounded, ...]] = {}
+
+    def of(self, found: Document) -> tuple[Grounded, ...]:
+        """The statements of a document that may be about them."""
+        kept = self._kept.get(id(found))
+        if kept is None:
+            kept = tuple(s for s in found.statements if self._takes(s.written, variables=found.variables))
+            self._kept[id(found)] = kept
+        return kept
+
+    def _takes(self, statement: Statement, *, variables: bool) -> bool:
+        if any(_action(a, self.lower) for a in statement.actions) == statement.not_actions:
+            return False
+        if statement.resources is None or statement.not_resources:
+            return True
+        return any(_may_meet(r, self.resource, variables=variables) for r in statement.resources)
+
+
+def _may_meet(written: str, asked: str, *, variables: bool) -> bool:
+    """Whether a resource of a statement may be about what is asked for."""
+    kept = shared(written, asked)
+    return not disjoint(pattern(written, kept, variables=variables), pattern(asked, kept))
+
+
+def _action(pattern: str, lower: str) -> bool:
+    if "*" in pattern or "?" in pattern:
+        return action_glob(pattern.lower()).fullmatch(lower) is not None
+    return pattern.lower() == lower
+
+
+def layers_of(
+    principal: Principal, target: Target, action: str, rcp: Sequence[Sequence[Document]]
+) -> Iterator[tuple[str, int, Document]]:
+    """(layer, level, document) of all that counts for a request."""
+    for found in principal.identity:
+        yield "identity", 0, found
+    for found in principal.boundary or ():
+        yield "boundary", 0, found
+    for kind, levels in (("scp", principal.scp), ("rcp", rcp)):
+        for at, level in enumerate(levels):
+            for found in level:
+                yield kind, at, found
+    if target.layer != "trust" or action.lower().startswith(_TRUST_ACTIONS):
+        for found in target.policies:
+            yield target.layer, 0, found
+
+
+def decide(
+    principal: Principal, target: Target, member: str, picker: Picker, rcp: Sequence[Sequence[Document]], account: str
+) -> Case:
+    """Whether the principal may do the picker's action on one resource."""
+    picked = [
+        Picked(layer, level, found, statements)
+        for layer, level, found in layers_of(principal, target, picker.action, rcp)
+        if (statements := picker.of(found)) or layer in ("resource", "trust", "boundary", "scp")
+    ]
+    if not any(
+        s.effect == "Allow" for p in picked if p.layer in ("identity", "resource", "trust") for s in p.statements
+    ):
+        return NEVER
+    return _Case(principal, target, member, picker, picked, account).answer()
+
+
+class _Case:
+    def __init__(
+        self, principal: Principal, target: Target, member: str, picker: Picker, picked: Sequence[Picked], account: str
+    ) -> None:
+        self.principal, self.target, self.member, self.picker = principal, target, member, picker
+        self.picked = picked
+        self.who = asking(principal.asks)
+        self.fixed = self._facts(account)
+        self.regions = self._regions()
+        self.asked = member
+
+    def _facts(self, account: str) -> dict[str, tuple[str, ...]]:
+        """Context keys whose values follow from who asks and for what."""
+        out: dict[str, tuple[str, ...]] = {key: (text,) for key, text in implied(self.who, self.member).items()}
+        if "aws:resourceaccount" not in out:
+            out["aws:resourceaccount"] = (account,)
+        kinds = {"user": "User", "role": "AssumedRole", "assumed-role": "AssumedRole", "root": "Account"}
+        if self.who.kind in kinds:
+            out["aws:principaltype"] = (kinds[self.who.kind],)
+        out["aws:principalisawsservice"] = ("true" if self.who.type == "Service" else "false",)
+        out.update({f"aws:principaltag/{key.lower()}": (value,) for key, value in self.principal.tags.items()})
+        return out
+
+    def answer(self) -> Case:
+        conditions = [self.principal.when, self.target.when, *(p.document.when for p in self.picked)]
+        conditions += [s.when for p in self.picked for s in p.statements]
+        if not self.regions and all(c == TRUE for c in conditions):
+            results = dict(self._run())
+            sure, may = results.get("sure"), results.get("may")
+            if sure is not None:
+                return Case(TRUE, TRUE, sure)
+            return Case(FALSE, TRUE, may, self._reason()) if may is not None else NEVER
+        leaves = explore(self._run)
+        sure_, may_ = verdict(leaves, "sure"), verdict(leaves, "may")
+        found = _first(leaves, "sure") or _first(leaves, "may")
+        if may_.may == FALSE:
+            return NEVER
+        reason = sure_.reason or (self._reason() if sure_.must != may_.may else "")
+        return Case(sure_.must, may_.may, found, reason)
+
+    def _reason(self) -> str:
+        reasons = [s.reason for p in self.picked for s in p.statements if s.reason]
+        if reasons:
+            return reasons[0]
+        if self.incomplete:
+            return self.incomplete
+        return f"whether a pattern matches `{self.member}` is known only once it is deployed"
+
+    incomplete = ""
+
+    def _run(self) -> Iterator[tuple[str, Found]]:
+        """What is found in the present world of the deployment."""
+        if not (holds(self.principal.when) and holds(self.target.when)):
+            return
+        region = next((r for r, condition in self.regions.items() if holds(condition)), REGION)
+        self.asked = self.member.replace(REGION, region)
+        may = self._search("upper", region)
+        if may is None:
+            return
+        yield "may", may
+        sure = self._search("lower", region)
+        if sure is not None:
+            yield "sure", sure
+
+    def _regions(self) -> dict[str, Condition]:
+        """Regions that policies write where the resource is in whatever region it is deployed to."""
+        if REGION not in self.member:
+            return {}
+        scope = self.target.resource.file if self.target.resource is not None else ""
+        texts = (r for p in self.picked for s in p.statements for r in s.written.resources or ())
+        found = {parts[3] for text in texts if len(parts := text.split(":", 5)) > 5}
+        return {r: Equals(Variable(scope, "AWS::Region"), r) for r in sorted(found) if _REGION.fullmatch(r)}
+
+    # -- statements --------------------------------------------------------------------------------------------------------
+
+    def _chosen(self, bound: Bound, region: str) -> list[tuple[Picked, list[tuple[Grounded, Statement]]]]:
+        """The statements that count in this world: with the lower bound sure allows and all denies, with the upper
+        one all allows and sure denies. They are about what is asked for, so only principals and conditions are left."""
+        out: list[tuple[Picked, list[tuple[Grounded, Statement]]]] = []
+        for picked in self.picked:
+            if not holds(picked.document.when):
+                continue
+            chosen: list[tuple[Grounded, Statement]] = []
+            for grounded in picked.statements:
+                wide = (grounded.effect == "Allow") == (bound == "upper")
+                statement = grounded.upper if wide else grounded.lower
+                if statement is None or not holds(grounded.when):
+                    continue
+                variables = picked.document.variables
+                resources = grounded.written.resources
+                if resources is not None:
+                    resources = tuple(r.replace(REGION, region) for r in resources)
+                    resources = tuple(map(self._filled, resources)) if variables else resources
+                if self._about(statement, resources, wide=wide, variables=variables):
+                    chosen.append((grounded, self._open(statement, variables=variables)))
+            out.append((picked, chosen))
+        return out
+
+    def _open(self, statement: Statement, *, variables: bool) -> Statement:
+        """The statement about everything, with the policy variables that follow from who asks filled in."""
+        conditions = statement.conditions
+        if variables and any("${" in value for c in conditions for value in c.values):
+            conditions = tuple(replace(c, values=tuple(map(self._filled, c.values))) for c in conditions)
+        return replace(
+            statement, actions=("*",), not_actions=False, resources=("*",), not_resources=False, conditions=conditions
+        )
+
+    def _filled(self, text: str) -> str:
+        def value(match: re.Match[str]) -> str:
+            known = self.fixed.get(match[1].lower())
+            return match[0] if known is None else re.sub(r"[*?$]", lambda c: "${" + c[0] + "}", known[0])
+
+        return _VARIABLE.sub(value, text)
+
+    def _about(self, statement: Statement, resources: Sequence[str] | None, *, wide: bool, variables: bool) -> bool:
+        """Whether the statement's resources take in the one in question: maybe (`wide`), or surely."""
+        if any(_action(a, self.picker.lower) for a in statement.actions) == statement.not_actions:
+            return False
+        if statement.principals is not None and not statement.not_principals and not names(statement, self.who):
+            return False
+        if resources is None:
+            return True
+        if statement.not_resources:
+            met = _may_meet if not wide else self._covered
+            return not any(met(r, self.asked, variables=variables) for r in resources)
+        met = _may_meet if wide else self._surely
+        return any(met(r, self.asked, variables=variables) for r in resources)
+
+    @staticmethod
+    def _surely(written: str, asked: str, *, variables: bool) -> bool:
+        """Whether a resource of a statement is about what is asked for, whatever the stand-ins are."""
+        return not _open_variable(written, variables=variables) and covers(
+            elements.resource(written, variables=variables), elements.resource(asked, variables=False)
+        )
+
+    _covered = _surely
+
+    # -- contexts ----------------------------------------------------------------------------------------------------------
+
+    def _search(self, bound: Bound, region: str) -> Found | None:
+        """A context in which the request is allowed, and whether it is in all."""
+        chosen = self._chosen(bound, region)
+        layers = self._layers(chosen)
+        worlds, complete = self._worlds(chosen)
+        first: dict[str, World] | None = None
+        always = complete
+        keys = list(worlds)
+        for values in islice(product(*worlds.values()), WORLDS_MAX):
+            context = dict(zip(keys, values, strict=True))
+            if self._allowed(layers, context):
+                first = first if first is not None else context
+            else:
+                always = False
+            if first is not None and not always:
+                break
+        if first is None:
+            if not complete or _size(worlds) > WORLDS_MAX:
+                self.incomplete = "it depends on more combinations of context keys than are looked at"
+            return None
+        always = always and _size(worlds) <= WORLDS_MAX
+        needs = () if always else tuple(self._needed(layers, worlds, first))
+        return Found(self.asked, first, needs, always, tuple(self._deciding(chosen, first)))
+
+    def _layers(self, chosen: Iterable[tuple[Picked, list[tuple[Grounded, Statement]]]]) -> spec.Layers:
+        out: dict[str, list[list[Policy]]] = {"identity": [[]]}
+        cross = self.who.type != "AWS" or self.fixed["aws:resourceaccount"] != (self.who.account,)
+        if cross and self.target.layer == "resource":
+            out["resource"] = [[]]
+        for picked, statements in chosen:
+            levels = out.setdefault(picked.layer, [])
+            while len(levels) <= picked.level:
+                levels.append([])
+            policy = Policy(picked.document.kind, tuple(s for _, s in statements), picked.document.version)
+            levels[picked.level].append(policy)
+        return out
+
+    def _worlds(
+        self, chosen: Iterable[tuple[Picked, list[tuple[Grounded, Statement]]]]
+    ) -> tuple[dict[str, list[World]], bool]:
+        """The worlds of each key that the statements ask for, those first that speak for an allow."""
+        clauses: dict[str, dict[Any, int]] = {}
+        unknown: set[str] = set()
+        for picked, statements in chosen:
+            for _, statement in statements:
+                for condition in statement.conditions:
+                    clause = (condition, picked.document.variables)
+                    if picked.document.variables:
+                        unknown.update(k.lower() for v in condition.values for k in _VARIABLE.findall(v))
+                    weight = 1 if statement.effect == "Allow" else -1
+                    clauses.setdefault(condition.lower, {})[clause] = weight
+        complete = not unknown
+        out: dict[str, list[World]] = {key: [(_ANY,)] for key in sorted(unknown) if key not in self.fixed}
+        for key, weights in clauses.items():
+            if key in self.fixed:
+                continue
+            asked = {_sampled(clause): weight for clause, weight in weights.items()}
+            found = dimension(key, list(asked), kind_of(key), present=key in ALWAYS)
+            if isinstance(found, Unknown) or any(map(is_free, asked)):
+                complete = False
+                values = dict.fromkeys((v,) for c, _ in asked for v in c.values)
+                out[key] = [*values, ()]
+                continue
+            score = [
+                sum(weight for clause, weight in asked.items() if found.holds[clause] >> n & 1)
+                for n in range(len(found.worlds))
+            ]
+            order = sorted(range(len(found.worlds)), key=lambda n: -score[n])
+            out[key] = [found.worlds[n] for n in order]
+        return out, complete
+
+    def _request(self, context: Mapping[str, World]) -> Request | None:
+        given = {key: list(world) for key, world in {**self.fixed, **context}.items() if world}
+        try:
+            return request({
+                "principal": self.principal.asks, "action": self.picker.action, "resource": self.asked, "context": given,
+            })  # fmt: skip
+        except ValueError:
+            return None
+
+    def _allowed(self, layers: spec.Layers, context: Mapping[str, World]) -> bool:
+        made = self._request(context)
+        return made is not None and spec.decide(made, layers).allowed
+
+    def _needed(
+        self, layers: spec.Layers, worlds: Mapping[str, Sequence[World]], first: Mapping[str, World]
+    ) -> Iterator[str]:
+        """The keys of an allowed context that cannot be otherwise, the others being as they are."""
+        for key, others in worlds.items():
+            if not all(self._allowed(layers, {**first, key: world}) for world in others):
+                yield key
+
+    def _deciding(
+        self, chosen: Iterable[tuple[Picked, list[tuple[Grounded, Statement]]]], context: Mapping[str, World]
+    ) -> Iterator[tuple[str, Grounded]]:
+        made = self._request(context)
+        assert made is not None
+        for picked, statements in chosen:
+            for grounded, statement in statements:
+                if statement.effect == "Allow" and applies(statement, made, variables=picked.document.variables):
+                    yield picked.layer, grounded
+
+
+def _size(worlds: Mapping[str, Sequence[World]]) -> int:
+    size = 1
+    for values in worlds.values():
+        size *= len(values)
+    return size
+
+
+def _open_variable(text: str, *, variables: bool) -> bool:
+    return variables and elements.has_variable(text)
+
+
+def _sampled(clause: tuple[Any, bool]) -> tuple[Any, bool]:
+    """The condition with a sample in place of each policy variable."""
+    condition, variables = clause
+    if not variables or not any("${" in v for v in condition.values):
+        return clause
+    return replace(condition, values=tuple(_VARIABLE.sub(_ANY, v) for v in condition.values)), variables
+
+
+def _first(leaves: Sequence[Leaf], identity: str) -> Found | None:
+    return next((leaf.results[identity] for leaf in leaves if identity in leaf.results), None)  # type: ignore[return-value]
