@@ -23,6 +23,7 @@ from typing import Any
 from fourfold.engines.exact.answer import Answer, Proved, Unknown, Witness
 from fourfold.engines.iam import assertions, document, public, spec, symbolic
 from fourfold.engines.iam.document import KINDS, Diagnostic, Kind, Policy
+from fourfold.engines.iam.facts import facts as _facts
 from fourfold.engines.iam.request import request as _request
 from fourfold.engines.iam.spec import Decision, Verdict
 from fourfold.errors import UsageError
@@ -47,24 +48,41 @@ def parse(source: Document, kind: Kind = "identity") -> Policy:
         raise UsageError(str(error)) from None
 
 
-def decide(request: Mapping[str, Any], layers: Mapping[str, Sequence[Any]]) -> Decision:
+def decide(
+    request: Mapping[str, Any], layers: Mapping[str, Sequence[Any]], facts: Mapping[str, Any] | None = None
+) -> Decision:
     """What becomes of one request: `outcome` is `allowed`, `implicit_deny` or `explicit_deny`.
 
     `layers` has a list of documents for each kind of policy that applies; for `scp` and `rcp` one entry a level of the
     organization, a document or a list of them. An empty list is a layer that is not there, except for `identity`.
-    Raises UsageError for a wrong request, a document that IAM rejects, and where it matters whose the resource is and
-    nothing tells.
+
+    `facts` says what decides besides policies; all of it may be left away:
+
+    - `resource_account`: the account that owns the resource, where its ARN does not say it;
+    - `organization`: `{"id": "o-...", "management_account": ..., "accounts": {account: path or ""}}`;
+    - `federated_by`: ARN of the IAM user whose `GetFederationToken` made the session that asks;
+    - `canonical_ids`: `{account: canonical user id}`;
+    - `kms`: `{"grants": what ListGrants returns as Grants, "manager": "CUSTOMER" or "AWS", "aliases": {alias ARN: key ARN}}`.
+
+    What is not given is not there, for layers and facts alike. Where another value could have changed the answer,
+    `assumed` of the decision says what was taken for granted; where something decides that is always there (whose the
+    resource is, a role's trust policy, a key's policy), UsageError says what to give. So it does for a wrong request, wrong
+    facts and a document that IAM rejects.
     """
+    if not isinstance(layers, Mapping):
+        raise UsageError(f"layers are a mapping of kinds to lists of documents, not {type(layers).__name__}")
     read: dict[str, list[list[Policy]]] = {}
     for kind, documents in layers.items():
         if kind not in KINDS:
             raise UsageError(f"no layer: `{kind}`; one of {', '.join(KINDS)}")
+        if not isinstance(documents, list | tuple):
+            raise UsageError(f"layer `{kind}`: give a list of documents, not {type(documents).__name__}")
         levels = [d if isinstance(d, list | tuple) else [d] for d in documents]
         if kind not in ("scp", "rcp"):
             levels = [[one for level in levels for one in level]] if levels else []
         read[kind] = [[_valid(one, kind) for one in level] for level in levels]
     try:
-        return spec.decide(_request(request), read)
+        return spec.decide(_request(request), read, _facts(facts))
     except ValueError as error:
         raise UsageError(str(error)) from None
 

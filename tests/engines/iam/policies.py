@@ -104,7 +104,7 @@ REQUEST_VALUES = {
     "aws:TagKeys": ["o-1", ["o-1", "o-2"], ["zz"], ["O-1", "zz", "o-1"], []],
     "aws:RequestTag/team": ["o-1", "O-2", "u", "zz"],
     "aws:PrincipalTag/team": ["b", "c", "*"],
-    "x:unknown": ["o-1", "arn:aws:s3:::b", "a", ["o-1", "zz"]],
+    "x:unknown": ["o-1", "arn:aws:s3:::b", "a"],
     "aws:SourceArn": [
         "arn:aws:s3:::b",
         "arn:aws:s3:::c",
@@ -112,7 +112,7 @@ REQUEST_VALUES = {
         "arn:aws:iam::1:role/x:y",
     ],
     "aws:MultiFactorAuthAge": ["1", 2, "2.5", 11, "-4"],
-    "x:number": [1, 10, [1, 10], 3],
+    "x:number": [1, 10, 3],
     "aws:TokenIssueTime": ["2024-01-01T00:00:00Z", "2025-06-30T00:00:01Z", "0"],
     "aws:MultiFactorAuthPresent": [True, "False", "true"],
     "aws:SourceIp": ["10.1.2.3", "10.1.9.9", "192.0.2.1", "2001:db8::5", "::1"],
@@ -132,6 +132,8 @@ def requests(random, count, *, everybody=False):
             ["2023-01-01T00:00:00Z", "2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z"]
         )
         context["aws:SecureTransport"] = random.choice([True, False])
+        if "aws:MultiFactorAuthAge" in context:
+            context["aws:MultiFactorAuthPresent"] = True
         who = random.choice(WHO if everybody else WHO[:3])
         if who in ("anonymous", "sns.amazonaws.com") or isinstance(who, dict):
             context.pop("aws:PrincipalOrgID", None)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.engines.iam.document import parse
-from fourfold.engines.iam.points import _units, _walk, applies
+from fourfold.engines.iam.points import _units, _walker, applies
 from fourfold.engines.iam.request import request
 
 
@@ -145,8 +145,31 @@ def test_many_asterisks_take_no_time() -> None:
     assert applies(policy.statements[0], request({**who, "action": "S3:" + "A" * 2000 + "b"}), variables=True)
 
 
+def test_a_few_asterisks_take_no_time_either() -> None:
+    pattern = "arn:aws:s3:::*a*a*a*b"
+    assert not about(pattern, "arn:aws:s3:::" + "a" * 8000)
+    assert about(pattern, "arn:aws:s3:::" + "a" * 8000 + "b")
+
+
 @given(st.text("ab:*?", max_size=9), st.text("ab:", max_size=9), st.sampled_from(["plain", "resource", "arn"]))
 def test_step_by_step_is_as_the_expression_says(pattern, text, mode) -> None:
     units = _units([(c, False) for c in pattern], mode)
-    if units != ["(?!)"]:
-        assert _walk(units, text) == (re.fullmatch("".join(units), text, re.DOTALL) is not None)
+    assert _walker(units)(text) == (re.fullmatch("".join(units), text, re.DOTALL) is not None)
+
+
+def test_a_resource_of_an_api_may_leave_away_the_arn_of_the_api() -> None:
+    def matches(resource, asked="arn:aws:execute-api:eu-west-1:111122223333:abc/prod/GET/pets/1") -> bool:
+        document = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": resource}}
+        policy = parse(document, "resource")
+        assert not policy.problems
+        return applies(
+            policy.statements[0], request({"action": "execute-api:Invoke", "resource": asked}), variables=True
+        )
+
+    assert matches("execute-api:/*")
+    assert matches("execute-api:/prod/GET/pets/*")
+    assert matches("execute-api:/*/GET/pets/1")
+    assert not matches("execute-api:/dev/GET/pets/*")
+    assert not matches("execute-api:/GET/pets/*")
+    assert not matches("execute-api:/*", "arn:aws:s3:::b/x")
+    assert parse({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "execute-api:/*"}}).problems

@@ -31,6 +31,9 @@ _NUMBER_MAX = 10**30
 
 VERSIONS = ("2012-10-17", "2008-10-17")
 PRINCIPALS = ("AWS", "Service", "Federated", "CanonicalUser")
+_ARN_STARTS = ("arn:", "${", "*", "?", "a*", "ar*", "arn*")
+"""How a resource begins. Policies of REST APIs may leave away the ARN of the API: `execute-api:/stage/GET/pets`, see
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-examples.html."""
 _DOCUMENT = ("Version", "Id", "Statement")
 _STATEMENT = (
     "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
@@ -112,7 +115,8 @@ class _Reader:
     def __init__(self, kind: Kind) -> None:
         self.kind: Kind = kind
         self.problems: list[Diagnostic] = []
-        self.values = 0
+        self.values = self.characters = 0
+        self.starts = (*_ARN_STARTS, "execute-api:/") if kind == "resource" else _ARN_STARTS
 
     def say(self, path: str, message: str) -> None:
         if len(self.problems) < 1_000:
@@ -195,7 +199,7 @@ class _Reader:
             if action != "*" and ":" not in action:
                 self.say(f"{path}.{'NotAction' if not_actions else 'Action'}", f"no `service:action`: `{action}`")
         for resource in resources or ():
-            if resource.strip("*") and not resource.startswith(("arn:", "${", "*", "?", "a*", "ar*", "arn*")):
+            if resource.strip("*") and not resource.startswith(self.starts):
                 self.say(f"{path}.{'NotResource' if not_resources else 'Resource'}", f"no ARN: `{resource}`")
         if actions is None:
             self.say(f"{path}.Action", "missing: neither `Action` nor `NotAction`")
@@ -232,8 +236,9 @@ class _Reader:
 
     def counted(self, values: list[str], path: str) -> tuple[str, ...]:
         self.values += len(values)
-        if self.values > VALUES_MAX:
-            self.say(path, f"more than {VALUES_MAX} values in the document; the rest is not read")
+        self.characters += sum(map(len, values))
+        if self.values > VALUES_MAX or self.characters > TEXT_MAX:
+            self.say(path, f"more than {VALUES_MAX} values or {TEXT_MAX} characters; the rest is not read")
             return ()
         return tuple(values)
 

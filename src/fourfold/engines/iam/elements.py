@@ -117,6 +117,9 @@ def resource(text: str, *, variables: bool) -> Glob:
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
     """
+    if text.startswith("execute-api:/"):
+        # The ids of REST APIs have ten characters.
+        text = f"arn:*:execute-api:*:*:??????????/{text.removeprefix('execute-api:/')}"
     if variables and has_variable(text):
         return normal(tokens(text, variables=True))  # an upper bound: a variable may hold colons
     return normal(_confined(tokens(text, variables=variables), crossing=True))

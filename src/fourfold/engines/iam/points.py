@@ -22,9 +22,16 @@ from fourfold.engines.iam.request import COMPONENTS, Principal, Request
 
 Context = Mapping[str, tuple[str, ...]]
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_NOTHING = r"(?!)"
 _LOOPS = (".*", "[^:]*")
-_STARS_MAX = 4
-"""Asterisks in one pattern from which on a regular expression could take too long."""
+_STARS_MAX = 6
+"""Asterisks in one pattern from which on a regular expression is not tried."""
+_WAYS_MAX = 1_000_000
+"""Ways that a regular expression may have to try: characters of the text to the power of the pattern's asterisks."""
+_ACTION_STARS_MAX = 3
+_ACTION_MAX = 128
+"""Characters of an action from which on its patterns are tried one by one."""
+_API = "execute-api:/"
 _INSIDE = re.compile(r"\s*([^,'\s][^,']*?)\s*(?:,\s*'([^']*)'\s*)?")
 
 
@@ -50,17 +57,24 @@ def names(statement: Statement, who: Principal) -> bool:
 
 
 def how(kind: str, value: str, who: Principal) -> str:
-    """As what a principal element takes in who asks: `any`, `account`, `role`, `self`; empty where it does not."""
+    """As what a principal element takes in who asks: `any`, `account`, `role`, `self`; empty where it does not.
+
+    `role` is also the user whose `GetFederationToken` made the session that asks: both are limited by its session policy.
+    """
     if value == "*" and kind in ("*", "AWS"):
         return "any"
     if value == "*":
         return "any" if kind == who.type else ""
+    if kind == "CanonicalUser" and who.canonical:
+        return "account" if value == who.canonical else ""
     if who.type != "AWS" or kind != "AWS":
         return "self" if kind == who.type and value == who.value else ""
     if value == who.value:
         return "account" if who.kind == "root" else "role" if who.kind == "role" else "self"
     if _account(value) == who.account:
         return "account"
+    if who.issuer and value == who.issuer:
+        return "role"
     return "role" if who.role and _role_of(value, who) else ""
 
 
@@ -156,6 +170,13 @@ def _lower(text: str) -> str:
 
 
 def _matches(pattern: str, text: str, mode: str, context: Context, variables: bool) -> bool:
+    if mode == "resource" and pattern.startswith(_API):
+        # API Gateway puts the ARN of the API that has the policy in front.
+        # Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-examples.html
+        api, _, path = text.partition("/")
+        if api.split(":")[2:3] != ["execute-api"] or api.count(":") != COMPONENTS - 1 or api.endswith(":"):
+            return False
+        return _matches(pattern.removeprefix(_API), path, "plain", context, variables)
     if not variables or "${" not in pattern:
         return _expression(pattern, mode)(_lower(text) if mode == "folded" else text)
     flat: list[tuple[str, bool]] = []
@@ -188,10 +209,17 @@ def _value(inside: str, context: Context) -> str | None:
 def _actions(patterns: tuple[str, ...]) -> Callable[[str], bool]:
     """An `Action` element as one test of lower-case actions."""
     parts = [_units([(c, False) for c in _lower(pattern)], "plain") for pattern in patterns]
-    quick = "|".join("".join(units) for units in parts if _stars(units) <= _STARS_MAX)
-    expression = re.compile(quick or r"(?!)", re.DOTALL)
-    slow = [_test_for(units) for units in parts if _stars(units) > _STARS_MAX]
-    return lambda text: expression.fullmatch(text) is not None or any(test(text) for test in slow)
+    quick = [units for units in parts if _stars(units) <= _ACTION_STARS_MAX]
+    expression = re.compile("|".join(map("".join, quick)) or _NOTHING, re.DOTALL)
+    slow = [_test_for(units) for units in parts if _stars(units) > _ACTION_STARS_MAX]
+    each = [_test_for(units) for units in quick]
+
+    def test(text: str) -> bool:
+        if len(text) > _ACTION_MAX:
+            return any(one(text) for one in (*each, *slow))
+        return expression.fullmatch(text) is not None or any(one(text) for one in slow)
+
+    return test
 
 
 @lru_cache(maxsize=8192)
@@ -204,28 +232,56 @@ def _stars(units: list[str]) -> int:
 
 
 def _test_for(units: list[str]) -> Callable[[str], bool]:
-    """Whether a text matches: by a regular expression, or step by step where that could try too many ways."""
-    if _stars(units) > _STARS_MAX:
-        return lambda text: _walk(units, text)
+    """Whether a text matches: by a regular expression, or by its automaton where that could try too many ways."""
+    stars = max(_stars(units), 1)
+    walk = _walker(units)
+    if stars > _STARS_MAX:
+        return walk
     match = re.compile("".join(units), re.DOTALL).fullmatch
-    return lambda text: match(text) is not None
+    longest = round(_WAYS_MAX ** (1 / stars))
+    return lambda text: match(text) is not None if len(text) <= longest else walk(text)
 
 
-def _walk(units: list[str], text: str) -> bool:
-    """Matching by keeping all places reached, in `len(units) * len(text)` steps."""
-    here = [True] + [False] * len(units)
-    for c in (*text, None):
-        for i, unit in enumerate(units):
-            if here[i] and unit in _LOOPS:
-                here[i + 1] = True
-        if c is None:
-            break
-        after = [False] * (len(units) + 1)
-        for i, unit in enumerate(units):
-            if here[i] and (unit in (".*", ".", re.escape(c)) or (unit in ("[^:]*", "[^:]") and c != ":")):
-                after[i if unit in _LOOPS else i + 1] = True
-        here = after
-    return here[-1]
+def _walker(units: list[str]) -> Callable[[str], bool]:
+    """Matching by keeping all places reached, one bit each, in a step a character."""
+    # Of loops side by side the widest is all of them; so no place is reached by skipping more than one.
+    units = [unit for i, unit in enumerate(units) if not _swallowed(units, i)]
+    accepts: dict[str, int] = {}
+    loops = every = flat = 0
+    for i, unit in enumerate(units):
+        loops |= (unit in _LOOPS) << i
+        if unit in (".*", "."):
+            every |= 1 << i
+        elif unit in ("[^:]*", "[^:]"):
+            flat |= 1 << i
+        elif unit != _NOTHING:
+            accepts[unit[-1]] = accepts.get(unit[-1], 0) | 1 << i
+
+    def walk(text: str) -> bool:
+        here = 1 | (loops & 1) << 1
+        for c in text:
+            taken = here & (accepts.get(c, 0) | every | (flat if c != ":" else 0))
+            here = (taken & loops) | (taken & ~loops) << 1
+            here |= (here & loops) << 1
+            if not here:
+                return False
+        return bool(here >> len(units) & 1)
+
+    return walk
+
+
+def _swallowed(units: list[str], i: int) -> bool:
+    """Whether a loop stands in a run of loops that has a wider one, or the same one before it."""
+    if units[i] not in _LOOPS:
+        return False
+    first = last = i
+    while first and units[first - 1] in _LOOPS:
+        first -= 1
+    while last + 1 < len(units) and units[last + 1] in _LOOPS:
+        last += 1
+    run = units[first : last + 1]
+    widest = ".*" if ".*" in run else "[^:]*"
+    return i != first + run.index(widest)
 
 
 def _units(flat: list[tuple[str, bool]], mode: str) -> list[str]:
@@ -240,7 +296,7 @@ def _units(flat: list[tuple[str, bool]], mode: str) -> list[str]:
         return [re.escape(c) for c in (_lower(text) if mode == "folded" else text)]
     colons = sum(c == ":" and not fixed for c, fixed in flat)
     if mode == "arn" and flat != [("*", False)] and colons < COMPONENTS - 1:
-        return [r"(?!)"]
+        return [_NOTHING]
     out: list[str] = []
     component = 0
     for i, (c, fixed) in enumerate(flat):

@@ -1,140 +1,129 @@
-"""The readable reference: one concrete request, decided from the documents of all layers.
+"""The readable reference: one concrete request, decided from the documents of all layers and from facts beyond them.
 
 Written from https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html (and its pages
 _policy-eval-basics, _policy-eval-denyallow and -cross-account), access_policies_boundaries.html,
-reference_policies_elements_notprincipal.html there, and
-https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html.
+reference_policies_elements_principal.html and reference_policies_elements_notprincipal.html there. What holds for one
+service only is in `services/`, what holds for organizations in `organizations.py`, each with its pages.
 
 Rules, in this order:
-- `sts:GetCallerIdentity` is always allowed.
-- An explicit deny in any layer that applies denies. Service control policies do not apply to service principals and
-  service-linked roles, resource control policies not to service-linked roles.
-- Each level of service control policies, and the endpoint's policy, must allow. Resource control policies only deny.
-- Within an account the identity policies (limited by boundary and session) or the resource policy must allow; what the
-  resource policy grants to a user or a session itself is not limited by the silence of boundary and session, what it
-  grants to a role is, and what it grants to the account only delegates to identity policies. A trust policy must always
-  allow, and identity policies too where it names the account. For KMS keys identity policies count only where the key
-  policy delegates to the account.
+- What is always allowed or never possible, whatever policies say (`services.fixed`).
+- A request that needs several permissions is allowed where each is (`services.parts`).
+- An explicit deny in any layer that applies denies.
+- Each level of service control policies, and the endpoint's policy, must allow. Resource control policies only deny:
+  `RCPFullAWSAccess` is attached to every level and cannot be detached.
+- Within an account the identity policies (limited by boundary and session) or the resource policy must allow. What the
+  resource policy grants to a user or session itself, or to everybody, is not limited by the silence of identity
+  policies, boundary and session; what it grants to a role is limited by boundary and session; what it grants to the
+  account only delegates to identity policies. A trust policy must always allow, and a key policy, too.
 - Across accounts both sides must allow.
-
-Not modelled: S3 access control lists, Block Public Access and access points; KMS grants; the services that support
-resource control policies (give these policies only where they apply), and that service control policies do not apply to
-the management account (leave them away there).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
-import msgspec
+from msgspec.structs import replace
 
-from fourfold.engines.iam.document import Policy, Statement
+from fourfold.engines.iam import services
+from fourfold.engines.iam.decision import Decision, Extra, Layers, Outcome, Said, UndecidedError, Verdict, evaluate, say
+from fourfold.engines.iam.facts import NOTHING, Facts
+from fourfold.engines.iam.organizations import membership, owner, rcp_binds, scp_binds, service_linked
 from fourfold.engines.iam.points import applies, how
-from fourfold.engines.iam.request import Principal, Request
+from fourfold.engines.iam.request import Request, complete
 
-Outcome = Literal["allowed", "implicit_deny", "explicit_deny"]
-Layers = Mapping[str, Sequence[Sequence[Policy]]]
-"""By kind: levels of policies. Only `scp` and `rcp` have more than one level."""
+__all__ = ["Decision", "Layers", "Outcome", "UndecidedError", "Verdict", "decide", "evaluate"]
 
-
-class Verdict(msgspec.Struct, frozen=True):
-    """What one layer says: `layer` is its kind, with the level where there are several."""
-
-    layer: str
-    outcome: Outcome
-    statements: tuple[str, ...]
-    """The statements that decide: those that deny, else those that allow."""
+ALLOWED = "nothing denies it, and each layer that must allow it does"
 
 
-class Decision(msgspec.Struct, frozen=True):
-    """What becomes of the request, and why."""
+def decide(request: Request, layers: Layers, facts: Facts = NOTHING) -> Decision:
+    """What becomes of the request. Layers and facts that are not given do not apply; see `Decision.assumed`.
 
-    outcome: Outcome
-    reason: str
-    layers: tuple[Verdict, ...] = ()
-
-    @property
-    def allowed(self) -> bool:
-        return self.outcome == "allowed"
-
-
-class _Said(msgspec.Struct, frozen=True):
-    """What one layer says, with the statements themselves."""
-
-    layer: str
-    outcome: Outcome
-    allows: tuple[Statement, ...]
-    denies: tuple[Statement, ...]
-    names: tuple[str, ...]
-
-
-def evaluate(policies: Sequence[Policy], request: Request, layer: str = "") -> Verdict:
-    """What one layer says: a deny beats an allow, and silence is a deny."""
-    said = _say(policies, request, layer)
-    return Verdict(layer, said.outcome, said.names)
-
-
-def _say(policies: Sequence[Policy], request: Request, layer: str) -> _Said:
-    allows: list[tuple[Statement, str]] = []
-    denies: list[tuple[Statement, str]] = []
-    for i, policy in enumerate(policies):
-        for statement in policy.statements:
-            if applies(statement, request, variables=policy.variables):
-                name = f"{layer}[{i}].{statement.name}" if layer else statement.name
-                (allows if statement.effect == "Allow" else denies).append((statement, name))
-    outcome: Outcome = "explicit_deny" if denies else "allowed" if allows else "implicit_deny"
-    return _Said(
-        layer,
-        outcome,
-        tuple(s for s, _ in allows),
-        tuple(s for s, _ in denies),
-        tuple(name for _, name in (denies or allows)),
-    )
-
-
-def decide(request: Request, layers: Layers) -> Decision:
-    """What becomes of the request. Layers that are not given do not apply.
-
-    Raises ValueError where a resource policy is given and the answer depends on whether the resource is in the
-    principal's account, which neither its ARN nor `aws:ResourceAccount` says.
+    Raises `UndecidedError` (a ValueError) where the answer depends on something that is always there and is not given: the
+    account of the resource, a role's trust policy, a key's policy. Raises ValueError for facts that contradict the
+    request.
     """
-    if request.action.lower() == "sts:getcalleridentity":
-        return Decision("allowed", "`sts:GetCallerIdentity` needs no permission")
+    asked = informed(request, facts)
+    verdicts: list[Verdict] = []
+    assumed: dict[str, None] = {}
+    for name, part, of in services.parts(asked, layers, facts):
+        decision = services.fixed(part, of, facts) or _decide(part, of, facts)
+        verdicts += [replace(v, layer=f"{name} {v.layer}") if name else v for v in decision.layers]
+        assumed |= dict.fromkeys(decision.assumed)
+        if not decision.allowed:
+            reason = f"{name}: {decision.reason}" if name else decision.reason
+            return Decision(decision.outcome, reason, tuple(verdicts), tuple(assumed))
+    return Decision("allowed", decision.reason, tuple(verdicts), tuple(assumed))
+
+
+def informed(request: Request, facts: Facts) -> Request:
+    """The request with what the facts say of its principal and its context."""
+    who = request.principal
+    if who.type == "AWS" and (facts.federated_by or facts.canonical_ids):
+        issuer = facts.federated_by if who.kind == "federated-user" else ""
+        who = replace(who, issuer=issuer, canonical=facts.canonical_ids.get(who.account, ""))
+    context = dict(request.context)
+    if facts.resource_account:
+        _say_once(context, "aws:resourceaccount", facts.resource_account)
+    for key, value in membership(who, context.get("aws:resourceaccount", ("",))[0], facts).items():
+        _say_once(context, key, value)
+    return complete(replace(request, principal=who, context=context))
+
+
+def _say_once(context: dict[str, tuple[str, ...]], key: str, value: str) -> None:
+    have = context.setdefault(key, (value,))
+    if have != (value,):
+        raise ValueError(f"the facts say that `{key}` is {value}, the request that it is {', '.join(have)}")
+
+
+def _decide(request: Request, layers: Layers, facts: Facts) -> Decision:
     said = [
-        _say(policies, request, f"{kind}.{level}" if len(levels) > 1 else kind)
+        say(policies, request, f"{kind}.{level}" if len(levels) > 1 else kind)
         for kind, levels in layers.items()
-        if _concerns(kind, request.principal)
+        if _concerns(kind, request, facts)
         for level, policies in enumerate(levels)
     ]
-    verdicts = tuple(Verdict(s.layer, s.outcome, s.names) for s in said)
+    extras = services.grants(request, facts)
+    verdicts = (*(s.verdict for s in said), *(Verdict(e.layer, "allowed", e.names) for e in extras))
+
+    def answer(outcome: Outcome, reason: str, *more: str) -> Decision:
+        return Decision(outcome, reason, verdicts, (*services.assumed(request, layers, facts, outcome), *more))
+
     denying = [s for s in said if s.outcome == "explicit_deny"]
     if denying:
-        return Decision("explicit_deny", f"denied by {', '.join(denying[0].names)}", verdicts)
+        return answer("explicit_deny", f"denied by {', '.join(denying[0].names)}")
     if _boundary_with_not_principal(said, layers, request):
-        return Decision("explicit_deny", "a deny with `NotPrincipal` always denies who has a boundary", verdicts)
+        return answer("explicit_deny", "a deny with `NotPrincipal` always denies who has a boundary")
     for s in said:
         if s.layer.partition(".")[0] in ("scp", "endpoint") and s.outcome != "allowed":
-            return Decision("implicit_deny", f"`{s.layer}` does not allow it", verdicts)
+            return answer("implicit_deny", f"`{s.layer}` does not allow it")
     by_kind = {s.layer: s for s in said}
-    reasons = {same: _refused(request, by_kind, same=same) for same in _same_account(request)}
-    if len(set(map(bool, reasons.values()))) > 1:
-        raise ValueError("whose the resource is decides, and its ARN does not say: give `aws:ResourceAccount`")
-    reason = next(iter(reasons.values()))
-    if reason:
-        return Decision("implicit_deny", reason, verdicts)
-    return Decision("allowed", "nothing denies it, and each layer that must allow it does", verdicts)
+    owners = _same_account(request)
+    reasons = [_refused(request, by_kind, extras, same=same) for same in owners]
+    more: tuple[str, ...] = ()
+    if len(set(map(bool, reasons))) > 1:
+        if "resource" in by_kind:
+            raise UndecidedError("whose the resource is decides, and its ARN does not say: give `aws:ResourceAccount`")
+        more = (f"the resource is in account {request.principal.account}",)
+    if reasons[0]:
+        return answer("implicit_deny", reasons[0], *more)
+    return answer("allowed", ALLOWED, *more)
 
 
-def _concerns(kind: str, who: Principal) -> bool:
+def _concerns(kind: str, request: Request, facts: Facts) -> bool:
+    who = request.principal
     if kind == "scp":
-        return who.type == "AWS" and not who.service_linked
+        return scp_binds(request, facts)
+    if kind == "rcp":
+        return rcp_binds(request, facts)
     if kind in ("identity", "boundary", "session"):
-        return who.type == "AWS" and not (kind == "boundary" and who.service_linked)
-    return kind != "rcp" or not who.service_linked
+        return who.type == "AWS" and not (kind == "boundary" and service_linked(request))
+    if kind == "trust":
+        return request.action.lower().startswith("sts:")
+    return True
 
 
-def _boundary_with_not_principal(said: Sequence[_Said], layers: Layers, request: Request) -> bool:
+def _boundary_with_not_principal(said: Sequence[Said], layers: Layers, request: Request) -> bool:
     """Whether a deny that leaves out some principals meets a principal with a boundary.
 
     Source: reference_policies_elements_notprincipal.html; the statement denies whoever has a boundary, listed or not.
@@ -146,7 +135,7 @@ def _boundary_with_not_principal(said: Sequence[_Said], layers: Layers, request:
             for policy in level:
                 for statement in policy.statements:
                     if statement.effect == "Deny" and statement.not_principals:
-                        open_to_all = msgspec.structs.replace(statement, principals=(("*", "*"),), not_principals=False)
+                        open_to_all = replace(statement, principals=(("*", "*"),), not_principals=False)
                         if applies(open_to_all, request, variables=policy.variables):
                             return True
     return False
@@ -156,33 +145,38 @@ def _same_account(request: Request) -> tuple[bool, ...]:
     """Whether the resource is in the principal's account; both where nothing tells."""
     if request.principal.type != "AWS":
         return (False,)
-    owner = request.context.get("aws:resourceaccount", ())
-    return (owner[0] == request.principal.account,) if owner else (True, False)
+    account = owner(request)
+    return (account == request.principal.account,) if account else (True, False)
 
 
-def _refused(request: Request, said: Mapping[str, _Said], *, same: bool) -> str:
+def _refused(request: Request, said: Mapping[str, Said], extras: Sequence[Extra], *, same: bool) -> str:
     """Why identity and resource policies do not allow it; empty where they do."""
     who = request.principal
     allowed = {kind: s.outcome == "allowed" for kind, s in said.items()}
     resource = said.get("trust") or said.get("resource")
-    ways = _ways(resource, who) if resource else set()
+    ways = {way for extra in extras for way in extra.ways}
+    if resource:
+        ways |= _ways(resource, request)
     if who.type != "AWS":
         return "" if ways else f"no resource policy allows it to {who}"
+    needed = services.owner_decides(request, resource)
+    if "free" in ways:
+        return ""
     silent = next((kind for kind in ("boundary", "session") if kind in said and not allowed[kind]), "")
     identity = allowed.get("identity", False) or who.kind == "root"
-    if not same and resource:
+    if who.kind == "federated-user" and "session" not in said:
+        # Source: access_policies.html#policies_session - without a session policy such a session may do nothing itself.
+        identity = False
+    if not same:
         if not ways:
-            return f"the {resource.layer} policy does not allow it across accounts"
+            return f"no {resource.layer if resource else 'resource'} policy allows it across accounts"
         return _limited(identity, silent)
-    if resource and resource.layer == "trust" and not ways:
-        return "the trust policy does not allow it"
-    direct = ways & {"self", "any"} if who.kind != "role" else set()
-    if direct:
+    if needed and not ways:
+        return needed
+    if ways & {"self", "any"}:
         return ""
-    if ways & {"role", "any"}:
+    if "role" in ways:
         return f"the {silent} does not allow it" if silent else ""
-    if resource and resource.layer == "resource" and _key(request) and "account" not in ways:
-        return "the key policy does not delegate to the account"
     return _limited(identity, silent)
 
 
@@ -192,15 +186,11 @@ def _limited(identity: bool, silent: str) -> str:
     return f"the {silent} does not allow it" if silent else ""
 
 
-def _ways(said: _Said, who: Principal) -> set[str]:
+def _ways(said: Said, request: Request) -> set[str]:
     """As what the statements that allow take in who asks: `self`, `role`, `account`, `any`."""
     out: set[str] = set()
     for statement in said.allows:
         if statement.not_principals:
             out.add("any")
-        out.update(how(kind, value, who) for kind, value in statement.principals or ())
+        out.update(how(kind, value, request.principal) for kind, value in statement.principals or ())
     return out - {""}
-
-
-def _key(request: Request) -> bool:
-    return request.action.lower().startswith("kms:") and ":key/" in request.resource
