@@ -78,6 +78,26 @@ REMOVED = frozenset({"extensions"})
 https://kubernetes.io/docs/reference/using-api/deprecation-guide/"""
 
 
+REMOVED_RESOURCES = frozenset(
+    {
+        ("policy", "podsecuritypolicies"),
+        ("networking.k8s.io", "clustercidrs"),
+        ("resource.k8s.io", "podschedulingcontexts"),
+        ("resource.k8s.io", "podschedulingcontexts/status"),
+        ("resource.k8s.io", "resourceclaimparameters"),
+        ("resource.k8s.io", "resourceclasses"),
+        ("resource.k8s.io", "resourceclassparameters"),
+        ("apps", "deployments/rollback"),
+    }
+)
+"""Resources that were removed from groups that stayed; the same page, and the change logs of 1.22, 1.31 and 1.32."""
+
+
+def removed(group: str, resource: str) -> bool:
+    """Whether older versions of Kubernetes had a resource."""
+    return group in REMOVED or (group, resource) in REMOVED_RESOURCES
+
+
 @cache
 def api() -> dict[tuple[str, str], Api]:
     """The API by group and resource (with its subresource, if any); the group without a name is the empty text."""

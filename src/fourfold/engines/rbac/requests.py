@@ -34,6 +34,8 @@ def request_of(verb: str, group: str, resource: str, api: Api, *, name: str = ""
     if verb in WITHOUT_NAME and not subresource:
         asked = ""
     inside = (namespace or "default") if api.scope == "namespaced" else ""
+    if (verb, resource) == ("bind", "clusterroles"):
+        inside = namespace  # a RoleBinding may bind a ClusterRole: then it is asked in its namespace
     if (group, whole) == ("", "namespaces") and asked:
         inside = asked  # requests about one namespace are in it
     return Request(verb, group, whole, subresource, asked, inside)

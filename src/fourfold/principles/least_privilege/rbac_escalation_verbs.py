@@ -1,13 +1,39 @@
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from fourfold.findings.check import Findings, check
 from fourfold.findings.finding import finding
-from fourfold.findings.severity import HIGH, MEDIUM, Severity
+from fourfold.findings.severity import HIGH, LOW, MEDIUM, Severity
 from fourfold.model.graph import Graph
 from fourfold.model.nodes import Statement
-from fourfold.principles.least_privilege._rbac import cluster_wide, is_built_in, objects, role_of, verbs
+from fourfold.principles.least_privilege._rbac import (
+    Place,
+    is_built_in,
+    known,
+    others,
+    places,
+    role_of,
+    rule_of,
+    used_by,
+)
 
-_RBAC = "rbac.authorization.k8s.io"
+if TYPE_CHECKING:
+    from fourfold.engines.rbac.escalation import Derivation
+    from fourfold.engines.rbac.objects import Rule
+
+_ANYWHERE = {"escalate": HIGH, "bind": HIGH, "impersonate": HIGH, "token": HIGH}
+"""Reported wherever they hold: the cause with its severity in all namespaces."""
+_EVERYWHERE = {
+    "nodes/proxy": HIGH,
+    "certificates": HIGH,
+    "secrets": MEDIUM,
+    "shell": MEDIUM,
+    "webhooks": MEDIUM,
+    "volumes": MEDIUM,
+}
+"""Reported where they hold in all namespaces: in one of them they are what many programs are for."""
 
 
 @check(
@@ -22,11 +48,18 @@ def rbac_escalation_verbs(statement: Statement, graph: Graph) -> Findings:
     Role lets its holder become more than it is
 
     `escalate` and `bind` lift the rule that nobody can grant what they do not have, `impersonate` is to act as anybody;
-    a token of another account, the kubelet's API behind `nodes/proxy`, a shell in every pod, or all secrets of the
-    cluster lead to the same.
+    a token of another account, a certificate in another name, the kubelet's API behind `nodes/proxy`, a webhook that sees
+    every object, a shell in every pod, or all secrets of the cluster lead to the same.
     Take the verb away, or bind the role in the one namespace that needs it.
 
-    Secrets and shells count where a ClusterRole gives them in all namespaces, not where the scan shows it bound in one.
+    Each way is a derivation: all it takes must be allowed, by this rule and what else the holder has, in one place.
+    `escalate` without the right to change roles is none, nor is `bind` without the right to write bindings.
+    The evidence has a request for each premise.
+
+    A rule that names its objects is followed to them: to bind the role `view` is no way up for who may read anyway, to
+    impersonate the group `system:masters` is one.
+    Secrets, shells, webhooks and volumes count where they are given in all namespaces, not where the scan shows the role
+    bound in one.
     Source: "Role Based Access Control Good Practices" in the Kubernetes documentation.
 
     ```diff rbac.yaml
@@ -43,53 +76,62 @@ def rbac_escalation_verbs(statement: Statement, graph: Graph) -> Findings:
     """
     if statement.policy_kind != "rbac" or is_built_in(statement.resource) or statement.resources.absent:
         return
-    allowed, pairs = verbs(statement), objects(statement)
-    if any(r in ("*", "*/*") for _, r in pairs):
+    rule = rule_of(statement)
+    if "*" in rule.resources:
         return  # `rbac_wildcard` says it.
-    named = statement.at.get("resourceNames").present
-    wide = cluster_wide(statement.resource, graph)
-    for cause, severity, words in _ways(allowed, set(pairs), named=named, wide=wide):
-        yield finding(
-            f"{role_of(statement)} {words}",
-            at=statement.actions.settle(),
-            cause=cause,
-            severity=severity,
-            evidence={"verbs": sorted(allowed), "resources": [f"{g}/{r}" for g, r in pairs][:10]},
-        )
+    said: set[str] = set()
+    for place in places(statement.resource, graph):
+        for cause, severity, words, evidence in _ways(rule, statement, place, graph):
+            if cause in said:
+                continue
+            said.add(cause)
+            yield finding(
+                f"{role_of(statement)} may {words}",
+                at=statement.actions.settle(),
+                cause=cause,
+                severity=severity,
+                evidence={**evidence, **used_by(place, graph)},
+            )
 
 
 def _ways(
-    allowed: set[str], pairs: set[tuple[str, str]], *, named: bool, wide: bool
-) -> Iterator[tuple[str, Severity, str]]:
-    """(cause, severity, what it may do) of each way up that a rule opens.
+    rule: Rule, statement: Statement, place: Place, graph: Graph
+) -> Iterator[tuple[str, Severity, str, dict[str, object]]]:
+    """(cause, severity, what it may do, evidence) of each way up that a rule opens in a place."""
+    from fourfold.engines.rbac.escalation import derivations, named
 
-    `named`: only on objects it names; `wide`: in all namespaces. Users, groups and nodes belong to no namespace, so a
-    rule about them has an effect only where it is bound in all.
-    """
-    every = "*" in allowed
-    scope, severity = ("of the cluster", HIGH) if wide else ("of its namespace", MEDIUM)
+    rules = [rule, *others(statement, place, graph)]
+    for derivation in derivations(rules, place.namespace, first=rule):
+        cause = derivation.way.cause
+        severity = _severity(cause, place)
+        if severity is None:
+            continue
+        if derivation.way.until:
+            severity = LOW
+        elif cause == "secrets" and (more := _tokens(rules, place)) is not None:
+            yield (
+                cause,
+                severity,
+                f"{derivation.gives}, and {more.gives}",
+                {"derivations": [derivation.plain(), more.plain()]},
+            )
+            continue
+        yield cause, severity, derivation.gives, {"derivations": [derivation.plain()]}
+    for gain in named(known(graph), rules, place.namespace):
+        if gain.rule is rule:
+            does = {"bind": "bind", "impersonate": "act as", "token": "make tokens of"}[gain.cause]
+            request: dict[str, object] = {"target": gain.target, "request": gain.request}
+            yield gain.cause, MEDIUM if place.namespace else HIGH, f"{does} {gain.target}, which may do more", request
 
-    def may(*wanted: str) -> bool:
-        return every or not allowed.isdisjoint(wanted)
 
-    def on(group: str, *resources: str) -> bool:
-        return any((g, r) in pairs for g in (group, "*") for r in resources)
+def _severity(cause: str, place: Place) -> Severity | None:
+    if cause in _ANYWHERE:
+        return MEDIUM if place.namespace else _ANYWHERE[cause]
+    return None if place.namespace else _EVERYWHERE.get(cause)
 
-    if not named:
-        roles = on(_RBAC, "roles", "clusterroles")
-        if roles and may("escalate"):
-            yield "escalate", severity, "may write rights into roles that it does not have itself (`escalate`)"
-        if roles and may("bind"):
-            yield "bind", severity, "may bind any role to anybody (`bind`)"
-        if may("impersonate") and wide and on("core", "users", "groups"):
-            yield "impersonate", HIGH, "may act as anybody (`impersonate`)"
-        elif may("impersonate") and on("core", "serviceaccounts"):
-            yield "impersonate", severity, f"may act as any service account {scope} (`impersonate`)"
-        if may("create") and on("core", "serviceaccounts/token"):
-            yield "token", severity, f"may make tokens of any service account {scope} (`serviceaccounts/token`)"
-        if may("get", "list", "watch") and wide and on("core", "secrets"):
-            yield "secrets", MEDIUM, "may read all secrets of the cluster"
-    if may("get", "create") and wide and on("core", "nodes/proxy"):
-        yield "nodes/proxy", HIGH, "may run commands in every pod of a node through the kubelet (`nodes/proxy`)"
-    if may("create", "get") and wide and on("core", "pods/exec", "pods/attach"):
-        yield "shell", MEDIUM, "may run commands in all pods of the cluster"
+
+def _tokens(rules: list[Rule], place: Place) -> Derivation | None:
+    """To create secrets as well is to have tokens of every account written into them."""
+    from fourfold.engines.rbac.escalation import derivations
+
+    return next((d for d in derivations(rules, place.namespace) if d.way.id == "TOKEN_SECRET"), None)

@@ -1,25 +1,46 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from fourfold.findings.check import Findings, check
 from fourfold.findings.finding import finding
 from fourfold.findings.severity import HIGH, LOW, MEDIUM, Severity
+from fourfold.model.graph import Graph
 from fourfold.model.nodes import Statement
-from fourfold.principles.least_privilege._rbac import is_built_in, objects, role_of, verbs
+from fourfold.principles.least_privilege._rbac import (
+    Place,
+    is_built_in,
+    known,
+    others,
+    places,
+    role_of,
+    rule_of,
+    used_by,
+)
 
-_BUILT_IN_GROUPS = ("core", "apps", "batch", "rbac.authorization.k8s.io", "networking.k8s.io", "policy")
+if TYPE_CHECKING:
+    from fourfold.engines.rbac.objects import Rule
+    from fourfold.engines.rbac.requests import Served
+
+_IDENTITIES = "authentication.k8s.io"
+"""To impersonate whatever extra fields a user has takes a wildcard: their keys are subresources that nobody can list."""
 _READS = frozenset({"get", "list", "watch"})
 
 
 @check(
     MEDIUM, code="FF2015", since="0.1", no_fix="what the program needs is not known", refs=["cis-k8s:5.1.3", "cwe:250"]
 )
-def rbac_wildcard(statement: Statement) -> Findings:
+def rbac_wildcard(statement: Statement, graph: Graph) -> Findings:
     """
     Role allows every verb, or every resource
 
     A wildcard takes in what is added later, and what nobody thought of: `*` on resources is secrets too, `*` on verbs is
     `delete`, `escalate` and `impersonate`, too.
-    Name the verbs and the resources.
+    Name the verbs and the resources; the evidence lists what the API has today, and a request that the wildcard allows.
 
+    `*/*` and `pods/*` are no wildcards: they match nothing (see `dead_role_rule`).
     All resources of a program's own API group are not reported: an operator has to look after them.
+    Every verb is not reported where the API has one only.
 
     ```diff rbac.yaml
       apiVersion: rbac.authorization.k8s.io/v1
@@ -33,38 +54,63 @@ def rbac_wildcard(statement: Statement) -> Findings:
           verbs: ["get", "list"]
     ```
     """
-    if statement.policy_kind != "rbac" or is_built_in(statement.resource):
+    if statement.policy_kind != "rbac" or is_built_in(statement.resource) or statement.resources.absent:
         return
-    allowed, pairs = verbs(statement), objects(statement)
-    wide = [(g, r) for g, r in pairs if r in ("*", "*/*") and (g == "*" or g in _BUILT_IN_GROUPS)]
-    if wide:
-        severity = _severity(statement, allowed, wide)
-        group = "" if wide[0][0] == "*" else f" of the group `{wide[0][0]}`"
-        what = "do everything with" if "*" in allowed else f"{', '.join(sorted(allowed))}"
+    from fourfold.engines.rbac.escalation import derivations
+    from fourfold.engines.rbac.requests import existing
+    from fourfold.knowledge import kubernetes
+
+    rule, served = rule_of(statement), known(graph).served
+    groups = [g for g in rule.groups if g == "*" or g in kubernetes.groups()]
+    if not groups or (groups == [_IDENTITIES] and set(rule.verbs) == {"impersonate"}):
+        return
+    place = places(statement.resource, graph)[0]
+    asked = next(existing(rule, served, place.namespace), None)
+    if asked is None:
+        return
+    evidence = {"request": asked.plain(), **used_by(place, graph)}
+    if "*" in rule.resources:
+        what = "do everything with" if "*" in rule.verbs else f"{', '.join(sorted(set(rule.verbs)))}"
+        of = "" if groups[0] == "*" else f" of the group `{groups[0] or 'core'}`"
+        opened = derivations([rule, *others(statement, place, graph)], place.namespace)
+        ways = sorted({d.way.id for d in opened if any(m.rule is rule for m in d.met)})
         yield finding(
-            f"{role_of(statement)} may {what} every resource{group}",
+            f"{role_of(statement)} may {what} every resource{of}",
             at=next(i for i in statement.resources.items() if i.text().endswith("/*")),
             cause="resources",
-            severity=severity,
-            evidence={"verbs": sorted(allowed), "resources": [f"{g}/{r}" for g, r in wide]},
+            severity=_severity(rule, place),
+            evidence={"verbs": sorted(set(rule.verbs)), "resources": [f"{g or 'core'}/*" for g in groups], **evidence}
+            | ({"ways up": ways} if ways else {}),
         )
-    elif "*" in allowed:
-        named = [f"{g}/{r}" for g, r in pairs if g in _BUILT_IN_GROUPS or g == "*"]
-        if named:
+    elif "*" in rule.verbs:
+        found = {r: _verbs(g, r, served) for g in groups for r in rule.resources}
+        wide = {r: allowed for r, allowed in found.items() if len(allowed) > 1}
+        if wide:
+            named = [f"{g or 'core'}/{r}" for g in groups for r in wide]
             yield finding(
                 f"{role_of(statement)} may do everything with `{named[0]}`"
                 + (f" and {len(named) - 1} more" if len(named) > 1 else ""),
                 at=next(i for i in statement.actions.items() if i.is_("*")),
                 cause="verbs",
                 severity=LOW,
-                evidence={"verbs": ["*"], "resources": named},
+                evidence={"verbs": ["*"], "resources": named, "verbs of the API": wide, **evidence},
             )
 
 
-def _severity(statement: Statement, allowed: set[str], wide: list[tuple[str, str]]) -> Severity:
-    everywhere = statement.resource.type.endswith("/ClusterRole")
-    if "*" in allowed and any(g == "*" for g, _ in wide):
-        return HIGH if everywhere else MEDIUM
-    if allowed <= _READS and not any(g in ("*", "core") for g, _ in wide):
+def _verbs(group: str, resource: str, served: Served) -> list[str]:
+    """The verbs that the API has for what `*` is given for."""
+    found = [
+        api
+        for (g, r), api in served.items()
+        if g == group or group == "*"
+        if r == resource or (resource.startswith("*/") and r.endswith(resource[1:]))
+    ]
+    return sorted({verb for api in found for verb in api.verbs})
+
+
+def _severity(rule: Rule, place: Place) -> Severity:
+    if "*" in rule.verbs and "*" in rule.groups:
+        return MEDIUM if place.namespace else HIGH
+    if set(rule.verbs) <= _READS and not {"*", ""} & set(rule.groups):
         return LOW
     return MEDIUM
