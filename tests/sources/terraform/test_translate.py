@@ -446,3 +446,17 @@ def test_an_api_described_in_yaml() -> None:
     assert body.get("paths", "/orders", "get", "x-amazon-apigateway-integration", "uri").plain() == (
         "aws_lambda_function.f.Arn"
     )
+
+
+def test_a_resource_has_a_version_and_a_source_of_its_own() -> None:
+    text = """
+        resource "aws_eks_cluster" "c" { version = "1.29" }
+        resource "aws_codebuild_project" "p" {
+          source {
+            type     = "GITHUB"
+            location = "https://github.com/example/app"
+          }
+        }
+    """
+    assert properties(text, "aws_eks_cluster.c") == {"Version": "1.29"}
+    assert properties(text, "aws_codebuild_project.p")["Source"]["Location"] == "https://github.com/example/app"

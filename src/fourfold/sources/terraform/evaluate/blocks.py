@@ -16,8 +16,10 @@ from fourfold.sources.terraform.evaluate.expressions import Scope, TooMuch
 from fourfold.sources.terraform.evaluate.kinds import Invalid, elements_of, is_null, is_unknown, mapped, unknown
 from fourfold.sources.terraform.hcl.syntax import Assignment, Block, Literal, Name
 
-META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle", "providers", "source", "version"})
-"""Arguments and blocks that Terraform keeps for itself."""
+META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle"})
+"""Arguments and blocks of a resource that Terraform keeps for itself."""
+MODULE_META = META | {"providers", "source", "version"}
+"""Arguments of a module call that Terraform keeps for itself; a resource may well have a `version` or a `source`."""
 _WORDS = {"provisioner": frozenset({"when", "on_failure"})}
 """Arguments that take a bare word of Terraform's own."""
 WORK_EACH_BLOCK = 10

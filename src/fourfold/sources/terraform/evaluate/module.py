@@ -14,7 +14,7 @@ from typing import Any
 
 from fourfold.model.place import Source, Span
 from fourfold.model.value import Known, Map, Seq, Step, Unknown, Value
-from fourfold.sources.terraform.evaluate.blocks import META, argument, body
+from fourfold.sources.terraform.evaluate.blocks import MODULE_META, argument, body
 from fourfold.sources.terraform.evaluate.config import Config, Declaration
 from fourfold.sources.terraform.evaluate.conversions import convert, to_string
 from fourfold.sources.terraform.evaluate.expressions import SENSITIVE, Scope, TooMuch, legacy_index, step, traced
@@ -347,7 +347,7 @@ class Module:
 
         def given(variable: str) -> Value | None:
             found = declared.arguments.get(variable)
-            if found is None or variable in META:
+            if found is None or variable in MODULE_META:
                 return None
             source, assignment = found
             note = Step(f"argument of module.{name}", Span(source, assignment.start, assignment.end))
