@@ -32,9 +32,10 @@ def read(source: Source, tree: Tree) -> Reading:
         found = project.evaluate_unit(source.path)
         if found is None:
             return Reading(problems=unit.problems if unit is not None else [])
+        folder = unit.module if unit is not None and unit.module is not None else folder
     else:
         found = project.evaluate(folder) if project.first(folder) else None
     if found is None:
         return Reading()
-    made, problems = resources(found.instances, found.root.world.key)
+    made, problems = resources(found.instances, found.root.world.key, folder)
     return Reading(made, [*found.problems, *problems], found.files - {source.path})

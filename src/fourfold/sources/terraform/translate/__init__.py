@@ -14,6 +14,7 @@ from fourfold.model.resource import Resource
 from fourfold.model.value import Map, Value, mapping
 from fourfold.sources.terraform.translate import kubernetes
 from fourfold.sources.terraform.translate.blocks import Builder, add_defaults
+from fourfold.sources.terraform.translate.code import Packages
 from fourfold.sources.terraform.translate.finish import FINISHERS
 from fourfold.sources.terraform.translate.folding import Parents
 from fourfold.sources.terraform.translate.names import Plan, plan_of
@@ -29,7 +30,9 @@ class _Built:
 
     __slots__ = ("attributes", "extras", "instance", "key", "plan", "root", "silent", "suffix", "type")
 
-    def __init__(self, key: str, instance: Instance, plan: Plan, instances: Instances, target: str) -> None:
+    def __init__(
+        self, key: str, instance: Instance, plan: Plan, instances: Instances, packages: Packages, target: str
+    ) -> None:
         """`target` is the key of the resource that it becomes: its own, or that of its parent."""
         self.key = key
         self.instance = instance
@@ -41,18 +44,23 @@ class _Built:
         types, suffix = [plan.cloudformation], [""]
         finisher = FINISHERS.get(plan.row.finish)
         if finisher is not None:
-            given = (instance, self.root, instances, target, self.extras, types, self.attributes, self.silent, suffix)
-            finisher(Work(*given))
+            given = (instance, self.root, instances, target, self.extras, types, self.attributes, self.silent)
+            finisher(Work(*given, packages, suffix))
         self.type, self.suffix = types[0], suffix[0]
 
 
-def resources(instances: Iterable[Instance], key_of: Callable[[str], str]) -> tuple[list[Resource], list[Problem]]:
+def resources(
+    instances: Iterable[Instance], key_of: Callable[[str], str], folder: str | None = None
+) -> tuple[list[Resource], list[Problem]]:
     """The resources of one root module, and a problem for each type that is not translated.
 
     `key_of` gives the key (`Resource.key`) of what has an address; references among the values are by that key.
+    `folder` is that of the root module, from the tree's root; None where it is not known.
     Data sources are not resources: what refers to them stays a reference that leads out of the scan.
     """
-    indexed = [(key_of(i.address), i, plan_of(i.type)) for i in instances if i.kind == "resource"]
+    everything = [(key_of(i.address), i) for i in instances]
+    packages = Packages(everything, folder)
+    indexed = [(key, i, plan_of(i.type)) for key, i in everything if i.kind == "resource"]
     index = Instances(indexed)
     parents = Parents(indexed, index)
     for key, instance, plan in indexed:
@@ -70,13 +78,13 @@ def resources(instances: Iterable[Instance], key_of: Callable[[str], str]) -> tu
             if not of_kubernetes:
                 untranslated.setdefault(instance.type, []).append(instance)
         elif not plan.row.into:
-            built[key] = _Built(key, instance, plan, index, key)
+            built[key] = _Built(key, instance, plan, index, packages, key)
     lost: dict[str, list[Instance]] = {}
     for key, instance, plan in indexed:
         if plan is not None and plan.row.into:
             found = [parent for parent in parents.of(instance, plan) if parent in built]
             for parent in found:
-                _fold(built[parent], _Built(key, instance, plan, index, parent))
+                _fold(built[parent], _Built(key, instance, plan, index, packages, parent))
             if not found:
                 lost.setdefault(instance.type, []).append(instance)
     problems = [*_problems(untranslated, "not translated"), *_problems(lost, "part of something that was not read")]

@@ -86,6 +86,21 @@ def _method_settings(work: Work) -> None:
         settings.put("HttpMethod", work.instances.resolved(path))
 
 
+# -- code ----------------------------------------------------------------------------------------------------------------
+
+
+def _code(prop: str) -> Callable[[Work], None]:
+    """The path of the source, where the archive that holds it is made by the configuration."""
+
+    def finish(work: Work) -> None:
+        names = ("filename", "s3_bucket", "s3_key", "handler")
+        found = work.packages.of(*(work.written(name) for name in names))
+        if found is not None:
+            work.root.entries[prop] = work.instances.resolved(found)
+
+    return finish
+
+
 # -- compute -------------------------------------------------------------------------------------------------------------
 
 
@@ -228,6 +243,8 @@ FINISHERS: dict[str, Callable[[Work], None]] = {
     "bucket_acl": _bucket_acl,
     "db_instance": _db_instance,
     "eks_cluster": _eks_cluster,
+    "function": _code("Code"),
+    "layer": _code("Content"),
     "firehose": _firehose,
     "instance": _instance,
     "listener": _listener,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from fourfold.model.value import Absent, Known, Map, Ref, Seq, Unknown, Value
 from fourfold.sources.terraform.translate.blocks import Node
+from fourfold.sources.terraform.translate.code import Packages
 from fourfold.sources.terraform.translate.references import Instance, Instances
 
 
@@ -32,6 +33,8 @@ class Work(NamedTuple):
     attributes: dict[str, Value]
     silent: set[str]
     """Properties for which the provider sends nothing here, though its row says that it does."""
+    packages: Packages
+    """Where the code of functions stands."""
     suffix: list[str]
     """What the address of the resource itself adds to the instance's, as the only element."""
 

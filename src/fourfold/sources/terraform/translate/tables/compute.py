@@ -22,7 +22,7 @@ ROWS: dict[str, Row] = {
     "aws_lambda_function": Row("AWS::Lambda::Function", {
         "s3_bucket": "Code.S3Bucket", "s3_key": "Code.S3Key", "s3_object_version": "Code.S3ObjectVersion",
         "image_uri": "Code.ImageUri", "source_kms_key_arn": "Code.SourceKMSKeyArn", "filename": "Code.ZipFile", "source_code_hash": "", "publish": "",
-    }, name="function_name"),
+    }, name="function_name", finish="function"),
     "aws_lambda_permission": Row("AWS::Lambda::Permission", {"qualifier": "", "statement_id": ""}),
     "aws_lambda_function_url": Row("AWS::Lambda::Url", {
         "authorization_type": "AuthType", "function_name": "TargetFunctionArn",
@@ -31,7 +31,7 @@ ROWS: dict[str, Row] = {
     "aws_lambda_function_event_invoke_config": Row("AWS::Lambda::EventInvokeConfig", provider={"Qualifier": "$LATEST"}),
     "aws_lambda_layer_version": Row("AWS::Lambda::LayerVersion", {
         "filename": "", "s3_bucket": "Content.S3Bucket", "s3_key": "Content.S3Key",
-    }, name="layer_name"),
+    }, name="layer_name", finish="layer"),
     "aws_lambda_layer_version_permission": Row("AWS::Lambda::LayerVersionPermission", {"layer_name": "LayerVersionArn"}),
     "aws_lambda_event_source_mapping": Row("AWS::Lambda::EventSourceMapping", {
         "destination_config.on_failure.destination_arn": "Destination",
