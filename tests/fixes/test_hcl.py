@@ -199,3 +199,17 @@ def test_data_as_hcl() -> None:
         '  j = jsonencode({\n    k = "%%{if}"\n  })\n'
         "}"
     )
+
+
+def test_what_is_written_behind_lines_leaves_their_columns() -> None:
+    wide = 'resource "x" "y" {\n  name     = "a"\n  kind     = "b"\n}\n'
+    text, _ = apply(resource(wide).source, lower([Edit("insert", resource(wide), ("log",), Block(to="x"))]))
+    assert text == wide.replace("}", '\n  log {\n    to = "x"\n  }\n}')
+
+
+def test_an_object_that_is_written_as_json_stays_so() -> None:
+    text = 'resource "x" "y" {\n  c = jsonencode([\n    {\n      "name" : "a"\n    }\n  ])\n}\n'
+    at = resource(text).get("c").document.get(0)
+    after = edited(Edit("insert", at, ("linux", "drop"), ["ALL"]))
+    entry = '"a"\n      "linux" : {\n        "drop" : [\n          "ALL"\n        ]\n      }\n'
+    assert after == text.replace('"a"\n', entry)

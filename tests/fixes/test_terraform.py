@@ -133,8 +133,123 @@ def test_what_was_downloaded_is_left_alone(tmp_path: Path) -> None:
     assert ["terraform init" in r.reason for r in result.refused] == [True]
 
 
-def test_a_heredoc_is_left_alone(tmp_path: Path) -> None:
-    text = 'resource "aws_ecs_task_definition" "t" {\n  container_definitions = <<EOF\n[{"name": "a", "image": "x"}]\nEOF\n}\n'
+HEREDOC = """resource "aws_ecs_task_definition" "t" {
+  container_definitions = <<-EOF
+    [
+      {
+        "name": "a",
+        "image": "${var.image}:1",
+        "portMappings": ${jsonencode(var.ports)},
+        "privileged": true
+      }
+    ]
+  EOF
+}
+"""
+
+
+def test_json_in_a_heredoc_is_edited_where_it_stands(tmp_path: Path) -> None:
+    variables = 'variable "image" {}\nvariable "ports" {}\n'
+    after, result = planned(tmp_path, "FF3001", "FF3002", main__tf=HEREDOC, variables__tf=variables)
+    assert after == {"main.tf": HEREDOC.replace('"privileged": true', '"privileged": false,\n        "readonlyRootFilesystem": true')}  # fmt: skip
+    assert len(result.closes) == 2
+    short = 'resource "aws_ecs_task_definition" "t" {\n  container_definitions = <<EOF\n[{"name": "a", "image": "x"}]\nEOF\n}\n'
+    (tmp_path / "variables.tf").unlink()
+    after, _ = planned(tmp_path, "FF3001", main__tf=short)
+    assert after == {"main.tf": short.replace('"x"', '"x", "readonlyRootFilesystem": true')}
+
+
+def test_a_heredoc_with_directives_is_left_alone(tmp_path: Path) -> None:
+    text = HEREDOC.replace("${var.image}", "%{ if true }x%{ endif }").replace("${jsonencode(var.ports)}", "[]")
     after, result = planned(tmp_path, "FF3001", main__tf=text)
     assert not after
-    assert result.refused
+    assert [r.reason for r in result.refused] == ["it is written as a heredoc"]
+
+
+BUCKET_IN_JSON = """{
+  "resource": {
+    "aws_s3_bucket": {
+      "b": {
+        "bucket": "store"
+      }
+    },
+    "aws_db_instance": {
+      "d": {
+        "engine": "mysql",
+        "publicly_accessible": true
+      }
+    },
+    "aws_lb": {
+      "l": {
+        "internal": false
+      }
+    }
+  }
+}
+"""
+
+
+def test_inserts_into_terraforms_json(tmp_path: Path) -> None:
+    after, result = planned(tmp_path, "FF5009", "FF5004", "FF3015", "FF3014", main__tf__json=BUCKET_IN_JSON)
+    assert not result.refused
+    written = after["main.tf.json"]
+    assert (
+        '"publicly_accessible": false,\n        "storage_encrypted": true,\n        "backup_retention_period": 7\n'
+        in written
+    )
+    assert written.count("aws_s3_bucket_versioning") == 1
+    beside = (
+        '"aws_s3_bucket_versioning": {\n      "b": {\n        "bucket": "${aws_s3_bucket.b.id}",\n'
+        '        "versioning_configuration": {\n          "status": "Enabled"\n        }\n      }\n    }'
+    )
+    assert beside in written
+
+
+def test_a_resource_beside_one_that_is_repeated_in_json(tmp_path: Path) -> None:
+    text = '{"resource": {"aws_s3_bucket": {"b": {"count": 2}}, "aws_s3_bucket_versioning": {"other": {"bucket": "x", "versioning_configuration": {"status": "Enabled"}}}}}\n'  # fmt: skip
+    after, _ = planned(tmp_path, "FF5009", main__tf__json=text)
+    made = '"b": {"count": "${length(aws_s3_bucket.b)}", "bucket": "${aws_s3_bucket.b[count.index].id}", "versioning_configuration": {"status": "Enabled"}}'  # fmt: skip
+    assert after == {"main.tf.json": text.replace("}}}}}\n", "}}, " + made + "}}}\n")}
+
+
+def test_a_file_of_opentofu(tmp_path: Path) -> None:
+    text = DATABASE % "false"
+    after, _ = planned(tmp_path, "FF3015", main__tofu=text)
+    assert after == {"main.tofu": text.replace("}", "  storage_encrypted   = true\n}")}
+
+
+MERGED = """locals {
+  base = {
+    name       = "app"
+    privileged = %s
+  }
+}
+
+resource "aws_ecs_task_definition" "t" {
+  family = "t"
+  container_definitions = jsonencode([
+    merge(local.base, {
+      image = "x"
+    })
+  ])
+}
+"""
+
+
+def test_an_entry_is_added_to_the_last_object_that_is_merged(tmp_path: Path) -> None:
+    after, _ = planned(tmp_path, "FF3001", "FF3006", main__tf=MERGED % "false")
+    entries = '      image                  = "x"\n      readonlyRootFilesystem = true\n'
+    more = '      linuxParameters = {\n        capabilities = {\n          drop = ["ALL"]\n        }\n      }\n'
+    assert after == {"main.tf": (MERGED % "false").replace('      image = "x"\n', entries + more)}
+
+
+def test_an_entry_of_a_merged_object_is_changed_where_it_is_written(tmp_path: Path) -> None:
+    after, _ = planned(tmp_path, "FF3002", main__tf=MERGED % "true")
+    assert after == {"main.tf": MERGED % "false"}
+
+
+def test_a_merge_that_ends_with_a_name_is_left_alone(tmp_path: Path) -> None:
+    text = (MERGED % "false").replace('merge(local.base, {\n      image = "x"\n    })', 'merge({ image = "x" }, local.base)')  # fmt: skip
+    after, result = planned(tmp_path, "FF3001", main__tf=text)
+    assert not after
+    assert [r.reason for r in result.refused] == ["what is written there is no block and no object"]

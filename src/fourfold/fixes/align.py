@@ -90,7 +90,9 @@ def _gaps(group: list[_Line], text: str, stretches: list[tuple[int, int]]) -> It
     if not group:
         return
     first, last = text.rfind("\n", 0, group[0].start), text.find("\n", group[-1].end) + 1
-    if not any(first <= b and a <= (last or len(text)) for a, b in stretches):
+    # What is written behind the last line, such as a block, says nothing of the columns; what is taken away there does.
+    ends = group[-1].end
+    if not any(first <= b and (a < ends or (a == b and a <= (last or len(text)))) for a, b in stretches):
         return
     kept = [g for g in group if not any(a <= g.equals and g.start < b for a, b in stretches if a < b)]
     if any(g.name_end == g.equals for g in kept) or len({g.equals - g.start for g in kept}) > 1:

@@ -6,6 +6,7 @@ by reading it again, like every fix. `align` then puts the `=` of the lines arou
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
@@ -255,9 +256,22 @@ def _insert(edit: Edit, found: Found) -> list[TextEdit]:
         return [*_into_body(source, node, inside), *_beside(source, found, beside)]
     if isinstance(node, syntax.Object):
         return list(_into_object(source, node, edit.value))
+    last = _last_of_merge(node)
+    if last is not None:
+        return list(_into_object(source, last, edit.value))
     if source.text.startswith("<<", node.start):
         raise CannotEditError("it is written as a heredoc")
     raise CannotEditError("what is written there is no block and no object")
+
+
+def _last_of_merge(node: syntax.Node) -> syntax.Object | None:
+    """The last object that `merge` is given: its entries win, so that one that is written nowhere can be written there."""
+    while isinstance(node, syntax.Parens):
+        node = node.of
+    if isinstance(node, syntax.Call) and node.name == "merge" and node.arguments and not node.expand:
+        last = node.arguments[-1]
+        return last if isinstance(last, syntax.Object) else _last_of_merge(last)
+    return None
 
 
 def _beside(source: Source, found: Found, new: Mapping[written.Beside, Any]) -> Iterator[TextEdit]:
@@ -299,12 +313,21 @@ def _into_object(source: Source, node: syntax.Object, entries: Mapping[str, Any]
 
     def entry(pair: tuple[str, Any], indent: int) -> str:
         name = written.quoted(pair[0]) if quotes else written.key(pair[0])
-        value = written.inline(pair[1]) if indent < 0 else written.expression(pair[1], indent)
+        if quotes and mark == ":" and indent >= 0 and written.is_plain(pair[1]):
+            value = _as_json(pair[1], indent, between if "\n" not in between else ": ")
+        else:
+            value = written.inline(pair[1]) if indent < 0 else written.expression(pair[1], indent)
         return f"{name}{between.partition(mark)[0][:1] if mark == ':' else ' '}{mark} {value}"
 
     if new:
         own = [msgspec.structs.replace(k, end=v.end) for k, v in node.items]
         yield _add_item(source, node, own, entry, *new)
+
+
+def _as_json(value: Any, indent: int, colon: str) -> str:
+    """Data in an object that is written as JSON is."""
+    text = json.dumps(value, ensure_ascii=False, indent=written.STEP, separators=(",", colon))
+    return text.replace("\n", "\n" + " " * indent).replace("${", "$${").replace("%{", "%%{")
 
 
 def _into_body(source: Source, node: syntax.Block, entries: Mapping[str, Any]) -> Iterator[TextEdit]:

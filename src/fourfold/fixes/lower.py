@@ -11,17 +11,17 @@ from typing import Any
 
 import msgspec
 
-from fourfold.fixes import hcl
+from fourfold.fixes import hcl, heredoc
 from fourfold.fixes.decided import decided
 from fourfold.fixes.outline import Outline, is_json, outline
 from fourfold.fixes.render import flow, json_text, yaml_block, yaml_scalar
 from fourfold.fixes.terraform import in_terraform
+from fourfold.fixes.terraform_json import in_json, is_terraform_json
 from fourfold.fixes.text import CannotEditError, TextEdit
 from fourfold.model.edit import Edit
 from fourfold.model.place import Source
 from fourfold.model.value import NOWHERE, Known, Map, Seq, Value
 from fourfold.sources.cloudformation.sam.spelling import SAM, spelled
-from fourfold.sources.terraform.hcl.written import Encoded, expression
 from fourfold.sources.tree import Tree
 
 
@@ -37,7 +37,10 @@ def lower(
     out: list[TextEdit] = []
     configuration: dict[Source, list[Edit]] = {}
     written: dict[Source, hcl.Outline] = {}
-    for edit in _merged(_as_written((decided(e, tree) for e in edits), outlines, written)):
+    others, inside = heredoc.parted((decided(e, tree) for e in edits), lambda s: _configuration(s, written))
+    for group, source in inside:
+        out += heredoc.placed(lower(group), source)
+    for edit in _merged(_as_written(others, outlines, written)):
         source = edit.at.source
         if source is NOWHERE or not source.path:
             raise CannotEditError("the place is not written in a file")
@@ -105,6 +108,9 @@ def _as_written(
     for edit in edits:
         if edit.at.source is not NOWHERE and hcl.is_hcl(edit.at.source.path):
             yield from in_terraform(edit, _configuration(edit.at.source, written))
+            continue
+        if edit.at.source is not NOWHERE and is_terraform_json(edit.at.source.path):
+            yield from in_json(edit, _outline(edit.at.source, outlines))
             continue
         if edit.op != "insert" or not isinstance(edit.at, Map) or not edit.at.style.startswith(SAM):
             yield edit
@@ -189,27 +195,12 @@ def _merge(into: dict[str, Any], tree: dict[str, Any]) -> None:
 
 
 def _spelled(value: Any, at: Value) -> Any:
-    """Plain data with its keys as the file spells them; the strings of Terraform's JSON are templates."""
-    if at.source.path.endswith((".tf.json", ".tofu.json")):
-        if isinstance(value, dict) and not all(map(hcl.is_argument, value)):
-            raise CannotEditError("Terraform's JSON has other names for it")
-        return _escaped(value)
+    """Plain data with its keys as the file spells them."""
     if getattr(at, "style", "") != "camel":
         return value
     if isinstance(value, dict):
         return {k[:1].lower() + k[1:]: _spelled(v, at) for k, v in value.items()}
     return [_spelled(v, at) for v in value] if isinstance(value, list) else value
-
-
-def _escaped(value: Any) -> Any:
-    """Data as Terraform's JSON syntax takes it: nothing in its strings is interpolated but what is meant to be."""
-    if isinstance(value, Encoded):
-        return "${" + expression(value, 0) + "}"
-    if isinstance(value, dict):
-        return {key: _escaped(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return list(map(_escaped, value))
-    return value.replace("${", "$${").replace("%{", "%%{") if isinstance(value, str) else value
 
 
 def _raw(edit: Edit) -> TextEdit:

@@ -23,7 +23,7 @@ def in_terraform(edit: Edit, outline: hcl.Outline) -> Iterator[Edit]:
     if edit.op == "set" and isinstance(edit.at, Known):
         yield _set(edit, outline)
     elif edit.op == "insert" and isinstance(edit.at, Map) and edit.at.style.startswith(STYLE):
-        yield from _insert(edit, edit.at.style, edit.at, edit.keys)
+        yield from inserts(edit, edit.at.style, edit.at, edit.keys)
     else:
         yield edit
 
@@ -35,28 +35,32 @@ def _set(edit: Edit, outline: hcl.Outline) -> Edit:
         # What the provider sends where nothing is written has no text: it is written now.
         assert isinstance(found.node, Written)
         at = Map(edit.at.source, edit.at.start, edit.at.end, edit.at.key_start, {})
-        made = list(_insert(edit, f"{STYLE}{found.type}|{'.'.join(found.names)}|", at, path))
+        made = list(inserts(edit, f"{STYLE}{found.type}|{'.'.join(found.names)}|", at, path))
         if len(made) != 1:
             raise CannotEditError(_NOTHING)
         return made[0]
     if not found.type or found.kind not in ("argument", "element") or not isinstance(edit.value, (str, bool, int)):
         return edit
-    return msgspec.structs.replace(edit, value=_in_words(found, edit.value))
+    return msgspec.structs.replace(edit, value=worded(found.type, found.names, edit.value))
 
 
-def _in_words(found: hcl.Found, value: Any) -> Any:
-    """A value as the argument takes it, where Terraform has other words than the model."""
+def worded(type_: str, names: tuple[str, ...], value: Any) -> Any:
+    """A value as the argument of these names takes it, where Terraform has other words than the model."""
     from fourfold.sources.terraform.translate.names import plan_of
 
-    plan = plan_of(found.type)
-    words = plan.row.words.get(".".join(found.names), {}) if plan is not None else {}
+    plan = plan_of(type_)
+    words = plan.row.words.get(".".join(names), {}) if plan is not None else {}
     for mine, theirs in words.items():
         if type(theirs) is type(value) and theirs == value:
             return mine
     return value
 
 
-def _insert(edit: Edit, style: str, at: Map, keys: tuple[str | int, ...]) -> Iterator[Edit]:
+def inserts(edit: Edit, style: str, at: Map, keys: tuple[str | int, ...]) -> Iterator[Edit]:
+    """Inserts of trees in Terraform's words, blocks and resources beside marked as such.
+
+    Raises `CannotEditError` where Terraform has no words for it.
+    """
     from fourfold.sources.terraform.translate.spelling import is_block, spelled
 
     _, type_, blocks, _ = style.split("|")

@@ -47,6 +47,15 @@ class Encoded:
     __hash__ = None  # type: ignore[assignment]
 
 
+def is_plain(value: Any) -> bool:
+    """Whether data has nothing in it that is HCL alone."""
+    if isinstance(value, Mapping):
+        return not isinstance(value, Block) and all(map(is_plain, value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(is_plain, value))
+    return not isinstance(value, (Raw, Encoded))
+
+
 def quoted(text: str) -> str:
     """A string that means exactly this text: nothing in it is interpolated."""
     out = "".join(_ESCAPES.get(c) or (c if c.isprintable() else _by_number(c)) for c in text)

@@ -11,6 +11,7 @@ from fourfold.sources.terraform.translate.names import Plan
 from fourfold.sources.terraform.translate.references import Instances
 from fourfold.sources.terraform.translate.row import Scalar
 
+CONFIGURATIONS = (".tf", ".tofu", ".tf.json", ".tofu.json")
 STYLE = "hcl"
 """What the style of a mapping that is written in HCL begins with; see `spelling.py`."""
 _FREE_TEXTS = frozenset({"DefinitionString", "LifecyclePolicyText", "SecretString", "UserData", "Value", "ZipFile"})
@@ -103,7 +104,7 @@ class Builder:
 
     def properties(self, values: Map) -> Node:
         """The tree from the resource on."""
-        style = f"{STYLE}|{self.type}" if values.source.path.endswith(".tf") else ""
+        style = f"{STYLE}|{self.type}" if values.source.path.endswith(CONFIGURATIONS) else ""
         self.root = Node(values, (), (), style)
         node = self.root
         for key in self.plan.below:

@@ -7,11 +7,13 @@ stands, so that its parts keep their places; any other text gives values that ar
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+
+import msgspec
 
 from fourfold.model.place import Source
-from fourfold.model.value import Known, Map, Seq, Text, Value
+from fourfold.model.value import Map, Seq, Value
 from fourfold.sources.syntax.json_text import json_values, lifted, marked
+from fourfold.sources.terraform.hcl.heredoc import is_heredoc, json_text
 
 CHARS_MAX = 1_000_000
 """A text that is longer is not read as JSON or YAML."""
@@ -23,24 +25,15 @@ def document(value: Value) -> Value:
     made = getattr(value, "document", None)
     if isinstance(made, Value):
         return _placed(made, value)
-    if isinstance(value, Known) and isinstance(value.value, str):
-        text = value.value
-        if text.lstrip()[:1] not in ("{", "[") or len(text) > CHARS_MAX:
-            return value
-        return _first(_where_written(value, text), lambda: json_values(text, (), value), value)
-    if isinstance(value, Text):
-        text, holes = marked(value)
-        if text.lstrip()[:1] in ("{", "[") and len(text) <= CHARS_MAX:
-            quoted = _BARE.sub(r'"\g<0>"', text)
-            return _first(json_values(text, holes, value), lambda: json_values(quoted, holes, value), value)
-    return value
-
-
-def _first(found: Value | None, other: Callable[[], Value | None], otherwise: Value) -> Value:
-    """What was found, else what another way finds, else the text as it is."""
+    text, holes = marked(value)
+    if text.lstrip()[:1] not in ("{", "[") or len(text) > CHARS_MAX:
+        return value
+    found = json_values(text, holes, value)
+    if found is None and holes:
+        found = json_values(_BARE.sub(r'"\g<0>"', text), holes, value)
     if found is None:
-        found = other()
-    return otherwise if found is None else found
+        return value
+    return _where_written(value, found)
 
 
 def yaml_documents(value: Value) -> list[Value]:
@@ -64,32 +57,36 @@ def _placed(made: Value, value: Value) -> Value:
     return Seq(value.source, value.start, value.end, value.key_start, made.items_, made.provenance)
 
 
-def _where_written(value: Known, text: str) -> Value | None:
-    """The JSON of a heredoc without interpolation, read at its own place in the file."""
+def _where_written(value: Value, found: Value) -> Value:
+    """What a text says, each part where it stands in the heredoc; at the place of the text where that is none."""
     from fourfold.sources.syntax.json import parse_json
 
-    written = value.source.text[value.start : value.end]
-    if not written.startswith("<<") or "${" in written or "%{" in written:
-        return None
-    begin = value.start + written.find("\n") + 1
-    end = value.source.text.rfind("\n", begin, value.end)
-    body = value.source.text[begin:end]
-    if len(body) < len(text.strip()) or not body.strip():
-        return None
-    # Blanks in place of what stands before keep every offset, and so every line, as it is in the file.
-    shifted = Source(value.source.path, " " * begin + body)
-    parsed, problems = parse_json(shifted)
-    if problems or not isinstance(parsed, (Map, Seq)):
-        return None
-    return _moved(parsed, value.source)
+    if not is_heredoc(value.source, value.start):
+        return found
+    text = json_text(value.source, value.start, value.end)
+    written, problems = parse_json(text) if text is not None else (None, [])
+    if problems or not isinstance(written, (Map, Seq)):
+        return found
+    return _aligned(found, written, value.source)
 
 
-def _moved(value: Value, source: Source) -> Value:
+def _aligned(said: Value, written: Value, source: Source) -> Value:
+    """A value where the same one is written; one that an interpolation gives is where that stands."""
+    place = (source, written.start, written.end, written.key_start)
+    if isinstance(said, Map) and isinstance(written, Map) and len(said.entries_) == len(written.entries_):
+        pairs = zip(said.entries_.items(), written.entries_.values(), strict=True)
+        return Map(*place, {key: _aligned(one, other, source) for (key, one), other in pairs}, (), "json")
+    if isinstance(said, Seq) and isinstance(written, Seq) and len(said.items_) == len(written.items_):
+        items = tuple(_aligned(one, other, source) for one, other in zip(said.items_, written.items_, strict=True))
+        return Seq(*place, items, (), "json")
+    return _moved(said, place)
+
+
+def _moved(value: Value, place: tuple[Source, int, int, int]) -> Value:
+    source, start, end, key_start = place
+    inner = (source, start, end, -1)
     if isinstance(value, Map):
-        entries = {k: _moved(v, source) for k, v in value.entries_.items()}
-        return Map(source, value.start, value.end, value.key_start, entries, (), "json")
+        return Map(*place, {key: _moved(one, inner) for key, one in value.entries_.items()}, value.provenance)
     if isinstance(value, Seq):
-        items = tuple(_moved(v, source) for v in value.items_)
-        return Seq(source, value.start, value.end, value.key_start, items, (), "json")
-    assert isinstance(value, Known)
-    return Known(source, value.start, value.end, value.key_start, value.value)
+        return Seq(*place, tuple(_moved(one, inner) for one in value.items_), value.provenance)
+    return msgspec.structs.replace(value, source=source, start=start, end=end, key_start=key_start)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fourfold.model.resource import Resource
 from fourfold.model.value import Absent, Known, Map, Seq, Value, known
+from fourfold.sources.terraform.translate.blocks import CONFIGURATIONS
 from fourfold.sources.terraform.translate.documents import document, yaml_documents
 from fourfold.sources.terraform.translate.references import Instance, Instances, span_of
 
@@ -123,7 +124,7 @@ def _object(block: Map, around: tuple[str, ...], instances: Instances) -> Map:
         called, item = _entry(name, value, (*around, name), instances)
         if not isinstance(item, Absent):
             entries[called] = item
-    style = f"hcl|kubernetes_{around[0]}||{'.'.join(around[1:])}" if block.source.path.endswith(".tf") else ""
+    style = f"hcl|kubernetes_{around[0]}||{'.'.join(around[1:])}" if block.source.path.endswith(CONFIGURATIONS) else ""
     return Map(block.source, block.start, block.end, block.key_start, entries, block.provenance, style)
 
 
