@@ -1,7 +1,8 @@
 """Reads the code of handlers: which operations of AWS they call, with which parameters.
 
 Nothing is executed. `program` follows the code from the handler through the local modules of its folder; what it cannot
-tell is said in `notes`, what it cannot read in `problems`.
+tell is said in `notes`, what it cannot read in `problems`. Python is read by its own parser, JavaScript and TypeScript by
+tree-sitter, which has to be installed (`pip install 'fourfold[javascript]'`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from fourfold.sources.tree import Tree
 
 __all__ = ["Language", "Note", "Program", "SdkCall", "program"]
 
-Language = Literal["python"]
+Language = Literal["python", "javascript"]
 
 
 def program(tree: Tree, folder: str, handler: str, language: Language, roots: tuple[str, ...] = ()) -> Program:
@@ -37,9 +38,14 @@ class _Reader:
         self.files: list[str] = []
         self.python = language == "python"
         made: Any
-        from fourfold.sources.handler.python_language import Python
+        if self.python:
+            from fourfold.sources.handler.python_language import Python
 
-        made = Python(tree, roots)
+            made = Python(tree, roots)
+        else:
+            from fourfold.sources.handler.javascript_language import JavaScript
+
+            made = JavaScript(tree, roots)
         self.interpreter = Interpreter(made, self._source)
 
     def _source(self, path: str) -> Source | None:
@@ -62,6 +68,7 @@ class _Reader:
             if module is not None:
                 entry = self._enter(module, name)
             self.interpreter.drain()
+            self._finish()
         except (OverBudget, RecursionError):
             self.problems.append(
                 Problem(path, 0, "the code is too large to be followed to its end; calls may be missing")
@@ -76,6 +83,11 @@ class _Reader:
             (*self.problems, *self.interpreter.problems),
             tuple(self.files),
         )
+
+    def _finish(self) -> None:
+        finish = getattr(self.interpreter.language, "finish", None)
+        if finish is not None:
+            finish(self.interpreter)
 
     def _entry(self, handler: str) -> tuple[str | None, str]:
         """The file of the handler, and the function's name in it."""
@@ -116,6 +128,7 @@ class _Reader:
             for closure, function in list(self.interpreter.functions.values()):
                 if id(function) not in self.interpreter.reached:
                     self._alone(closure, made)
+            self._finish()
         except (OverBudget, RecursionError):
             pass
         found = tuple(c for c in self.interpreter.calls.values() if (c.span.file, c.span.start) not in places)

@@ -102,6 +102,8 @@ class Interpreter:
             if isinstance(program, Problem):
                 self.problems.append(program)
                 return None
+            if program.problem is not None:
+                self.problems.append(program.problem)
             module = self.modules[path] = Module(path, source)
             prepare = getattr(self.language, "prepare", None)
             if prepare is not None:
@@ -205,8 +207,7 @@ class Interpreter:
         target = node.target
         if isinstance(target, s.Name):
             if target.id == "*":
-                for one in value:
-                    scope.names.update(one.scope.names if isinstance(one, Module) else {})
+                self.take_all(value, scope)
                 return
             if node.adds:
                 value = together([self.value(target, scope), value], scope.module.source, node.at)
@@ -218,6 +219,14 @@ class Interpreter:
             key = self.value(target.key, scope)
             for of in self.value(target.of, scope):
                 self.set_item(of, key, value)
+
+    def take_all(self, value: Alternatives, scope: Scope) -> None:
+        """`from x import *`, `export * from "x"`."""
+        for one in value:
+            if isinstance(one, Module):
+                scope.names.update(one.scope.names)
+            elif isinstance(one, Dictionary) and scope.module.exports is not None:
+                scope.module.exports.entries.update(one.entries)
 
     def name(self, name: str, value: Alternatives, scope: Scope, *, declares: bool) -> None:
         if not declares:
@@ -384,6 +393,8 @@ class Interpreter:
     def look_up(self, name: str, scope: Scope, at: Span) -> Alternatives:
         if name == "this" and scope.this:
             return scope.this
+        if name == "super" and not getattr(self.language, "explicit_this", False):
+            return self.parent(scope, at)
         for one in scope.chain():
             if name in one.names:
                 return one.names[name]
@@ -573,6 +584,13 @@ class Interpreter:
             called = self.bound(function.klass.member("__call__"), (function,), at)
             return joined(*[self.call(one, given, at) for one in called]) or self.unknown(
                 "it is computed at run time", at
+            )
+        if isinstance(function, Super):
+            start = next(
+                (k.members["constructor"] for k in list(function.klass.line())[1:] if "constructor" in k.members), ()
+            )
+            return joined(*[self.call(one, given, at) for one in self.bound(start, function.this, at)]) or self.known(
+                None, at
             )
         found = self.language.call(self, function, given, at)
         if found is not None:

@@ -84,8 +84,6 @@ class _Lowering:
                 yield s.Return(at, self.maybe(value))
             case ast.Raise(exc=exc):
                 yield s.Stop(at, self.maybe(exc))
-            case ast.Break() | ast.Continue():
-                yield s.Stop(at)
             case ast.Global(names=names) | ast.Nonlocal(names=names):
                 self.outer |= set(names)
             case ast.Import() | ast.ImportFrom():
@@ -138,7 +136,7 @@ class _Lowering:
                 yield s.Branch(at, (self.expression(subject),), (*(self.block(c.body) for c in cases), ()))
             case ast.Assert(test=test):
                 yield s.Do(at, s.Several(at, (self.expression(test),)))
-            case ast.Delete() | ast.Pass() | _:
+            case _:  # `break` and `continue`, too: what follows them is done in other rounds
                 return
 
     def bind(self, target: ast.expr, value: s.Node) -> Iterator[s.Statement]:

@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from fourfold.model.place import Problem
+
 At: TypeAlias = tuple[int, int]
 
 
@@ -176,7 +178,7 @@ class Return(Statement, frozen=True, eq=False):
 
 
 class Stop(Statement, frozen=True, eq=False):
-    """`raise`, `break`, `continue`: what follows in the block is not done."""
+    """`raise`, `throw`: what follows in the block is not done."""
 
     value: Node | None = None
 
@@ -199,4 +201,5 @@ class Program(msgspec.Struct, frozen=True, eq=False):
     """One module."""
 
     body: tuple[Statement, ...]
-    exports: tuple[tuple[str, Node], ...] = ()
+    problem: Problem | None = None
+    """A part that could not be read, where the rest was."""
