@@ -5,6 +5,10 @@
                 "resource": "arn:aws:s3:::my-bucket/a"}, {"identity": [policy]}).outcome
     iam.no_new_access(reference, candidate).verdict     # "proved", "witness" or "unknown"
 
+    graph = fourfold.scan("infra").graph                # or iam.account("account.json")
+    for access in iam.who_can(graph, "kms:Decrypt", "OrdersKey"):
+        print(access.principal.name, access.verdict, access.when, access.needs, access.deciding)
+
 Documents are dicts or JSON text. A request is `{"principal", "action", "resource", "context": {key: value or list}}`;
 the principal an ARN, an account number, a service's name, `anonymous`, or `{"Service": ...}`. An answer has `verdict`,
 `request` (of a witness), `trace` and `reason` (of what is unknown).
@@ -18,7 +22,8 @@ questions about it are answered `unknown`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from fourfold.engines.exact.answer import Answer, Proved, Unknown, Witness
 from fourfold.engines.iam import assertions, document, public, spec, symbolic
@@ -28,10 +33,15 @@ from fourfold.engines.iam.request import request as _request
 from fourfold.engines.iam.spec import Decision, Verdict
 from fourfold.errors import UsageError
 
+if TYPE_CHECKING:
+    from fourfold.engines.iam.ask import Access
+    from fourfold.engines.iam.estate import Estate
+    from fourfold.model.graph import Graph
+
 __all__ = [
     "Answer", "Decision", "Diagnostic", "Policy", "Proved", "Unknown", "Verdict", "Witness",
-    "decide", "disjoint", "equivalent", "is_empty", "is_public", "no_access", "no_new_access",
-    "overlap", "parse",
+    "account", "can", "decide", "disjoint", "equivalent", "is_empty", "is_public", "no_access", "no_new_access",
+    "overlap", "parse", "who_can",
 ]  # fmt: skip
 
 Document = dict[str, Any] | str | Policy
@@ -143,3 +153,41 @@ def is_public(policy: Document, *, trusted: Iterable[str] | None = None, kind: K
         return public.is_public(parse(policy, kind), trusted)
     except ValueError as error:
         raise UsageError(str(error)) from None
+
+
+def account(path: str | Path) -> Estate:
+    """The identities of an account, from the JSON that `aws iam get-account-authorization-details` prints.
+
+    What could not be read is in its `notes`. Raises OSError for a file that cannot be opened.
+    """
+    from fourfold.engines.iam.estate_account import estate_of_account
+    from fourfold.sources.iam.account import read_account
+
+    return estate_of_account(read_account(str(path), Path(path).read_text(encoding="utf-8-sig", errors="replace")))
+
+
+def who_can(source: Graph | Estate, action: str, resource: str, *, chains: bool = False) -> list[Access]:
+    """Everyone who may do `action` with `resource`, inside the estate and outside; see `can`."""
+    return can(source, "*", action, resource, chains=chains)
+
+
+def can(source: Graph | Estate, who: str, action: str, resource: str, *, chains: bool = False) -> list[Access]:
+    """Who of `who` may do `action` with `resource`: of a scan's graph, or of what `account` read.
+
+    Each of the three is a name, a logical id, an ARN, a pattern of these, or `*`; `who` may also be a service, an account,
+    `anyone` or `outside-org`. Each answer has `principal`, `action`, `target`, and
+
+    - `verdict`: `proved` (every such request is allowed), `possible` (some are: see `needs`, `partial` and the witness
+      `request`), `when` (where the template's condition `when` holds), or `unknown` (see `reason`);
+    - `deciding`: the statements that allow it, each with its layer and `file:line`;
+    - `via`: with `chains`, the roles that the principal has to become first.
+
+    All layers count: identity and resource policies, trust, boundaries, service and resource control policies. Raises
+    UsageError, with suggestions, for a name that means nothing here.
+    """
+    from fourfold.engines.iam.answers import answer
+    from fourfold.engines.iam.estate import Estate
+    from fourfold.engines.iam.estate_graph import estate
+
+    found = source if isinstance(source, Estate) else source.derived(estate)
+    return list(answer(found, who, action, resource, chains=chains).accesses())

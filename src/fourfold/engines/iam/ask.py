@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from fourfold.engines.exact.answer import Unknown
-from fourfold.engines.iam.cases import NEVER, Case, Picker, decide, layers_of
+from fourfold.engines.iam.cases import NEVER, Case, Picker, decide, layers_of, may_be_allowed, refusal
 from fourfold.engines.iam.elements import RESOURCES, Element, Sieve, classes, resource
 from fourfold.engines.iam.estate import EVERYTHING, Estate, Principal, Target
-from fourfold.engines.iam.ground import Document
+from fourfold.engines.iam.ground import Document, Grounded
 from fourfold.knowledge.iam import Action, catalogue
 from fourfold.knowledge.iam_arns import can_match
 from fourfold.model.condition import FALSE, TRUE, Condition, both, negate
@@ -68,32 +69,76 @@ class Access(msgspec.Struct, frozen=True):
     """What is not known."""
     note: str = ""
     """What else must be so: the other account's consent."""
+    via: tuple[Access, ...] = ()
+    """The roles that the principal has to become first, in this order; the last one may do the action."""
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """A principal of the estate may not."""
+
+    principal: Principal
+    reason: str
+    denying: tuple[Deciding, ...] = ()
 
 
 def who_can(estate: Estate, action: str, target: Target) -> list[Access]:
     """Every principal, of the estate and outside, that may do the action with the resource."""
-    out: list[Access] = []
-    for member_pattern in parts(target, action):
-        out += _Question(estate, action, target, member_pattern).ask((*strangers(estate, target), *estate.principals))
-    return _merged(out)
+    return can(estate, (*strangers(estate, target), *estate.principals), action, target)
 
 
 def can(estate: Estate, principals: Sequence[Principal], action: str, target: Target) -> list[Access]:
     """Which of these principals may do the action with the resource."""
     out: list[Access] = []
-    for member_pattern in parts(target, action):
-        out += _Question(estate, action, target, member_pattern).ask(principals)
+    for pattern in parts(target, action):
+        out += _Question(estate, action, target, pattern).ask(principals)
     return _merged(out)
+
+
+def cannot(estate: Estate, principals: Iterable[Principal], action: str, target: Target) -> list[Refused]:
+    """Why none of these principals may; ask it of those that `can` leaves out."""
+    patterns = parts(target, action)
+    if not patterns:
+        return []
+    question = _Question(estate, action, target, patterns[-1])
+    return [question.refused(principal) for principal in principals]
+
+
+def chains(estate: Estate, found: Sequence[Access]) -> list[Access]:
+    """Who can become a role that can, in as many steps as it takes; each principal once, by a shortest way."""
+    out: list[Access] = []
+    reached = {one.principal.key for one in found}
+    frontier = [one for one in found if one.principal.kind == "role"]
+    while frontier:
+        following: list[Access] = []
+        for last in frontier:
+            role = next((t for t in estate.targets if t.arn == last.principal.arn), None)
+            for step in [s for action in BECOME for s in who_can(estate, action, role)] if role is not None else ():
+                if step.principal.key not in reached and step.principal.kind not in ("service", "root"):
+                    reached.add(step.principal.key)
+                    following.append(_joined(step, last))
+        out += following
+        frontier = [one for one in following if one.principal.kind == "role"]
+    return out
+
+
+BECOME = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
+
+
+def _joined(step: Access, last: Access) -> Access:
+    order = ("proved", "possible", "when", "unknown")
+    verdict = max(step.verdict, last.verdict, key=order.index)
+    when = both(step.when, last.when)
+    return replace(step, verdict=verdict, when=when, via=(*step.via, step, *last.via) if last.via else (step, last))
 
 
 def _merged(found: list[Access]) -> list[Access]:
     """One answer for each principal: the surest, where an action works on several kinds of parts."""
     order = {"proved": 0, "possible": 1, "when": 2, "unknown": 3}
-    out: dict[int, Access] = {}
+    out: dict[tuple[str, str, str], Access] = {}
     for one in found:
-        have = out.get(id(one.principal))
+        have = out.get(one.principal.key)
         if have is None or order[one.verdict] < order[have.verdict]:
-            out[id(one.principal)] = one
+            out[one.principal.key] = one
     return list(out.values())
 
 
@@ -123,11 +168,12 @@ def strangers(estate: Estate, target: Target) -> list[Principal]:
         elif kind == "CanonicalUser":
             out.append(Principal(kind="canonical", name=value, asks={"CanonicalUser": value}))
         elif f":{estate.account}:" not in value and value != estate.account:
-            out += _external(value)
+            out += external(value)
     return out
 
 
-def _external(value: str) -> list[Principal]:
+def external(value: str) -> list[Principal]:
+    """Another account, or somebody of one, by number or ARN; what its own account allows it is not known."""
     account = _ACCOUNT.fullmatch(value)
     if account:
         arn = f"arn:aws:iam::{account[1]}:root"
@@ -175,13 +221,35 @@ def _below(arn: str, text: str) -> str:
     return ""
 
 
+def elsewhere(estate: Estate, principals: Sequence[Principal], action: str) -> list[Access]:
+    """What these principals may do with resources that are not of the estate: one answer for each class of them.
+
+    An action that names no resource is answered here, too, with the resource `*`.
+    """
+    out: list[Access] = []
+    for known in catalogue().expand(action):
+        shapes = dict.fromkeys(
+            _PLACEHOLDER.sub(lambda m: _PLACES.get(m[1], "*"), f) for t in known.types for f in t.formats
+        )
+        for shape in shapes or ["*"]:
+            target = Target(arn=shape, type="", name="elsewhere" if shape != "*" else "no resource")
+            question = _Question(estate, str(known), target, shape, outside=True)
+            out += [one for principal in principals for one in question.each(principal)]
+    return out
+
+
+_PLACES = {"Partition": "aws"}
+
+
 # -- one question ------------------------------------------------------------------------------------------------------
 
 
 class _Question:
-    def __init__(self, estate: Estate, action: str, target: Target, pattern: str) -> None:
+    def __init__(self, estate: Estate, action: str, target: Target, pattern: str, *, outside: bool = False) -> None:
         self.estate, self.action, self.target, self.pattern = estate, action, target, pattern
         self.picker = Picker(action, pattern)
+        self.outside = outside
+        """Whether resources of the estate are left out."""
         self._members: dict[tuple[int, ...], list[str]] = {}
         self.cut_short = ""
 
@@ -192,11 +260,11 @@ class _Question:
                 yield found
 
     def _of(self, principal: Principal) -> Access | None:
-        documents = [d for _, _, d in layers_of(principal, self.target, self.action, self.estate.rcp)]
-        picked = [(d, statements) for d in documents if (statements := self.picker.of(d))]
-        if not any(s.effect == "Allow" for _, statements in picked for s in statements):
+        layers = [(layer, d) for layer, _, d in layers_of(principal, self.target, self.action, self.estate.rcp)]
+        picked = [(layer, d, statements) for layer, d in layers if (statements := self.picker.of(d))]
+        if not may_be_allowed(principal, [(layer, s) for layer, _, statements in picked for s in statements]):
             return None
-        members = self._classes([d for d, _ in picked])
+        members = self._classes([d for _, d, _ in picked])
         cases = [(member, self._decide(principal, member)) for member in members]
         allowed = [(m, c) for m, c in cases if c is not NEVER and c.may != FALSE]
         if not allowed:
@@ -204,6 +272,21 @@ class _Question:
         member, case = max(allowed, key=lambda pair: _rank(pair[1]))
         whole = len(allowed) == len(cases) and not self.cut_short
         return self._access(principal, member, case, partial=not whole)
+
+    def each(self, principal: Principal) -> Iterator[Access]:
+        """An answer for each class of parts that is allowed."""
+        documents = [d for d in principal.identity if any(s.effect == "Allow" for s in self.picker.of(d))]
+        if documents:
+            for member in self._classes([d for _, _, d in layers_of(principal, self.target, self.action, ())]):
+                case = self._decide(principal, member)
+                if case is not NEVER and case.may != FALSE:
+                    yield self._access(principal, member, case, partial=False)
+
+    def refused(self, principal: Principal) -> Refused:
+        """Why it may not."""
+        members = self._classes([d for _, _, d in layers_of(principal, self.target, self.action, self.estate.rcp)])
+        reason, denying = refusal(principal, self.target, members[0], self.picker, self.estate.rcp, self.estate.account)
+        return Refused(principal, reason, tuple(_decided(principal, self.target, pair) for pair in denying))
 
     def _decide(self, principal: Principal, member: str) -> Case:
         return decide(principal, self.target, member, self.picker, self.estate.rcp, self.estate.account)
@@ -224,13 +307,18 @@ class _Question:
                 if side is not None
                 for r in side.resources or ()
             )
-            sieve = Sieve([Element((resource(r, variables=v),)) for r, v in texts])
+            own = [t.arn for t in self.estate.targets] if self.outside else []
+            globs = [resource(r, variables=v) for r, v in texts]
+            globs += [resource(text, variables=False) for arn in own for text in (arn, f"{arn}/*", f"{arn}:*")]
+            ours = -1 << len(texts)
+            sieve = Sieve([Element((g,)) for g in globs])
             found: list[str] = []
             for one in classes(Element((resource(self.pattern, variables=False),)), sieve, RESOURCES[1:]):
                 if isinstance(one, Unknown) or len(found) >= MEMBERS_MAX:
                     self.cut_short = one.reason if isinstance(one, Unknown) else f"more than {MEMBERS_MAX} classes"
                     break
-                found.append(_readable(one[1], self.pattern))
+                if not one[0] & ours:
+                    found.append(_readable(one[1], self.pattern))
             self._members[key] = found
         return self._members[key]
 
@@ -247,14 +335,10 @@ class _Question:
             verdict = "proved" if found.always and not partial else "possible"
         context = {k: list(v) if len(v) > 1 else v[0] for k, v in found.context.items() if v}
         asked = {"principal": principal.asks, "action": self.action, "resource": found.resource, "context": context}
-        deciding = tuple(
-            Deciding(layer, document.name, s.upper.name, s.place)
-            for layer, s in found.deciding
-            for document in (_document_of(principal, self.target, s),)
-        )
+        deciding = tuple(_decided(principal, self.target, pair) for pair in found.deciding)
         return Access(
             principal, self.action, self.target, verdict, found.resource, case.sure if case.sure != FALSE else case.may,
-            partial, needs, asked, deciding, case.reason, _note(principal),
+            partial, needs, asked, deciding, case.reason, _note(principal, self.target),
         )  # fmt: skip
 
 
@@ -262,12 +346,19 @@ def _rank(case: Case) -> tuple[bool, bool, bool]:
     return case.sure == TRUE, case.sure != FALSE, case.found is not None and case.found.always
 
 
-def _document_of(principal: Principal, target: Target, statement: Any) -> Document:
+def _decided(principal: Principal, target: Target, pair: tuple[str, Grounded]) -> Deciding:
+    layer, statement = pair
+    return Deciding(layer, _document_of(principal, target, statement).name, statement.name, statement.place)
+
+
+def _document_of(principal: Principal, target: Target, statement: Grounded) -> Document:
     documents = [*principal.identity, *(principal.boundary or ()), *(d for level in principal.scp for d in level)]
     return next((d for d in (*documents, *target.policies) if statement in d.statements), EVERYTHING)
 
 
-def _note(principal: Principal) -> str:
+def _note(principal: Principal, target: Target) -> str:
+    if principal.own and not target.type and not target.policies and target.arn != "*":
+        return "unless a policy of the resource, which was not read, denies it"
     if principal.kind in ("account", "external"):
         return "if its own account allows it, too"
     return "if the account of who asks allows it, too" if principal.kind == "everyone" else ""

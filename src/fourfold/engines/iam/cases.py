@@ -23,9 +23,9 @@ from fourfold.engines.iam.document import Policy, Statement
 from fourfold.engines.iam.estate import Principal, Target
 from fourfold.engines.iam.ground import Document, Grounded
 from fourfold.engines.iam.keys import ALWAYS, World, dimension, is_free
-from fourfold.engines.iam.names import REGION, pattern, shared
+from fourfold.engines.iam.names import ACCOUNT, REGION, pattern, shared
 from fourfold.engines.iam.pieces import kind_of
-from fourfold.engines.iam.points import applies, names
+from fourfold.engines.iam.points import applies, how, names
 from fourfold.engines.iam.request import Request, implied, request
 from fourfold.engines.iam.request import principal as asking
 from fourfold.knowledge.iam import glob as action_glob
@@ -34,9 +34,14 @@ from fourfold.model.world import Leaf, explore, holds, verdict
 
 WORLDS_MAX = 600
 """Combinations of context keys that are decided for one case."""
-_VARIABLE = re.compile(r"\$\{\s*([^,}*?$'\s][^,}']*?)\s*(?:,[^}]*)?\}")
+_OPEN = re.compile(rf"[*?<$]|{ACCOUNT}")
+"""What makes a resource more than one text."""
+_VARIABLE = re.compile(r"\$\{\s*([^,}*?$'\s][^,}']*?)\s*(?:,\s*'([^']*)'\s*)?\}")
+_NOTHING = "\ue0fd"
+"""In place of a variable that stands for nothing: a character that no request has."""
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _ANY = "any"
+_WITH_ROLES = ("sts:tagsession", "sts:setsourceidentity")
 _TRUST_ACTIONS = ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext")
 
 Bound = Literal["lower", "upper"]
@@ -87,7 +92,8 @@ class Picker:
 
     def __init__(self, action: str, resource: str) -> None:
         self.action, self.resource = action, resource
-        self.lower = action.lower()
+        self.lowers = (action.lower(), *(_WITH_ROLES if action.lower().startswith("sts:assumerole") else ()))
+        """The action, and those that a request may need besides."""
         self._kept: dict[int, tuple[Grounded, ...]] = {}
 
     def of(self, found: Document) -> tuple[Grounded, ...]:
@@ -98,8 +104,12 @@ class Picker:
             self._kept[id(found)] = kept
         return kept
 
+    def acts(self, statement: Statement) -> bool:
+        """Whether the statement is about one of the actions."""
+        return any(any(_action(a, lower) for a in statement.actions) != statement.not_actions for lower in self.lowers)
+
     def _takes(self, statement: Statement, *, variables: bool) -> bool:
-        if any(_action(a, self.lower) for a in statement.actions) == statement.not_actions:
+        if not self.acts(statement):
             return False
         if statement.resources is None or statement.not_resources:
             return True
@@ -108,6 +118,8 @@ class Picker:
 
 def _may_meet(written: str, asked: str, *, variables: bool) -> bool:
     """Whether a resource of a statement may be about what is asked for."""
+    if not _OPEN.search(written) and not _OPEN.search(asked):
+        return written == asked
     kept = shared(written, asked)
     return not disjoint(pattern(written, kept, variables=variables), pattern(asked, kept))
 
@@ -139,16 +151,42 @@ def decide(
     principal: Principal, target: Target, member: str, picker: Picker, rcp: Sequence[Sequence[Document]], account: str
 ) -> Case:
     """Whether the principal may do the picker's action on one resource."""
-    picked = [
-        Picked(layer, level, found, statements)
-        for layer, level, found in layers_of(principal, target, picker.action, rcp)
-        if (statements := picker.of(found)) or layer in ("resource", "trust", "boundary", "scp")
-    ]
+    picked = _picked(principal, target, picker, rcp)
     if not any(
         s.effect == "Allow" for p in picked if p.layer in ("identity", "resource", "trust") for s in p.statements
     ):
         return NEVER
     return _Case(principal, target, member, picker, picked, account).answer()
+
+
+def may_be_allowed(principal: Principal, picked: Iterable[tuple[str, Grounded]]) -> bool:
+    """Whether some layer allows it to the principal itself: what a resource grants to its account only delegates."""
+    allows = [(layer, s.upper) for layer, s in picked if s.effect == "Allow"]
+    if any(layer == "identity" for layer, _ in allows):
+        return True
+    if all(layer not in ("resource", "trust") for layer, _ in allows):
+        return False
+    who = asking(principal.asks)
+    return any(
+        statement.not_principals or any(how(kind, value, who) not in ("", "account") for kind, value in named)
+        for layer, statement in allows
+        if layer in ("resource", "trust") and (named := statement.principals or ()) is not None
+    )
+
+
+def refusal(
+    principal: Principal, target: Target, member: str, picker: Picker, rcp: Sequence[Sequence[Document]], account: str
+) -> tuple[str, tuple[tuple[str, Grounded], ...]]:
+    """Why a principal may not, and the statements that deny it: of the request that comes nearest to being allowed."""
+    return _Case(principal, target, member, picker, _picked(principal, target, picker, rcp), account).refusal()
+
+
+def _picked(principal: Principal, target: Target, picker: Picker, rcp: Sequence[Sequence[Document]]) -> list[Picked]:
+    return [
+        Picked(layer, level, found, statements)
+        for layer, level, found in layers_of(principal, target, picker.action, rcp)
+        if (statements := picker.of(found)) or layer in ("resource", "trust", "boundary", "scp")
+    ]
 
 
 class _Case:
@@ -195,6 +233,12 @@ class _Case:
         reasons = [s.reason for p in self.picked for s in p.statements if s.reason]
         if reasons:
             return reasons[0]
+        texts = (
+            r for p in self.picked if p.document.variables for s in p.statements for r in s.written.resources or ()
+        )
+        variable = next((m[0] for text in texts for m in _VARIABLE.finditer(self._filled(text))), "")
+        if variable:
+            return f"it depends on `{variable}` of the request"
         if self.incomplete:
             return self.incomplete
         return f"whether a pattern matches `{self.member}` is known only once it is deployed"
@@ -250,24 +294,25 @@ class _Case:
         return out
 
     def _open(self, statement: Statement, *, variables: bool) -> Statement:
-        """The statement about everything, with the policy variables that follow from who asks filled in."""
+        """The statement about every resource, with the policy variables that follow from who asks filled in."""
         conditions = statement.conditions
         if variables and any("${" in value for c in conditions for value in c.values):
             conditions = tuple(replace(c, values=tuple(map(self._filled, c.values))) for c in conditions)
-        return replace(
-            statement, actions=("*",), not_actions=False, resources=("*",), not_resources=False, conditions=conditions
-        )
+        return replace(statement, resources=("*",), not_resources=False, conditions=conditions)
 
     def _filled(self, text: str) -> str:
         def value(match: re.Match[str]) -> str:
             known = self.fixed.get(match[1].lower())
-            return match[0] if known is None else re.sub(r"[*?$]", lambda c: "${" + c[0] + "}", known[0])
+            if known is None and not self._never(match[1].lower()):
+                return match[0]
+            text = known[0] if known is not None else match[2]
+            return _NOTHING if text is None else re.sub(r"[*?$]", lambda c: "${" + c[0] + "}", text)
 
         return _VARIABLE.sub(value, text)
 
     def _about(self, statement: Statement, resources: Sequence[str] | None, *, wide: bool, variables: bool) -> bool:
         """Whether the statement's resources take in the one in question: maybe (`wide`), or surely."""
-        if any(_action(a, self.picker.lower) for a in statement.actions) == statement.not_actions:
+        if not self.picker.acts(statement):
             return False
         if statement.principals is not None and not statement.not_principals and not names(statement, self.who):
             return False
@@ -314,6 +359,28 @@ class _Case:
         needs = () if always else tuple(self._needed(layers, worlds, first))
         return Found(self.asked, first, needs, always, tuple(self._deciding(chosen, first)))
 
+    def refusal(self) -> tuple[str, tuple[tuple[str, Grounded], ...]]:
+        """See the function of this name."""
+        found: list[tuple[str, tuple[tuple[str, Grounded], ...]]] = []
+
+        def run() -> Iterator[tuple[str, str]]:
+            chosen = self._chosen("upper", REGION)
+            worlds, _ = self._worlds(chosen)
+            context = {key: values[0] for key, values in worlds.items()}
+            made = self._request(context)
+            if made is not None:
+                try:
+                    decision = spec.decide(made, self._layers(chosen))
+                except spec.UndecidedError as error:
+                    found.append((str(error), ()))
+                    return iter(())
+                denying = tuple(self._deciding(chosen, context, "Deny"))
+                found.append(("it is denied" if denying else decision.reason, denying))
+            return iter(())
+
+        explore(run)
+        return found[0] if found else ("no request is like this", ())
+
     def _layers(self, chosen: Iterable[tuple[Picked, list[tuple[Grounded, Statement]]]]) -> spec.Layers:
         out: dict[str, list[list[Policy]]] = {"identity": [[]]}
         cross = self.who.type != "AWS" or self.fixed["aws:resourceaccount"] != (self.who.account,)
@@ -338,13 +405,17 @@ class _Case:
                 for condition in statement.conditions:
                     clause = (condition, picked.document.variables)
                     if picked.document.variables:
-                        unknown.update(k.lower() for v in condition.values for k in _VARIABLE.findall(v))
+                        named = {m[1].lower() for v in condition.values for m in _VARIABLE.finditer(v)}
+                        unknown.update(key for key in named if not self._never(key))
                     weight = 1 if statement.effect == "Allow" else -1
                     clauses.setdefault(condition.lower, {})[clause] = weight
         complete = not unknown
         out: dict[str, list[World]] = {key: [(_ANY,)] for key in sorted(unknown) if key not in self.fixed}
         for key, weights in clauses.items():
             if key in self.fixed:
+                continue
+            if self._never(key):
+                out[key] = [()]
                 continue
             asked = {_sampled(clause): weight for clause, weight in weights.items()}
             found = dimension(key, list(asked), kind_of(key), present=key in ALWAYS)
@@ -361,6 +432,10 @@ class _Case:
             out[key] = [found.worlds[n] for n in order]
         return out, complete
 
+    def _never(self, key: str) -> bool:
+        """Whether no request of the principal has the key: a tag that it does not have, and no session can bring."""
+        return key.startswith("aws:principaltag/") and self.principal.tags_known and not self.principal.tags_sessions
+
     def _request(self, context: Mapping[str, World]) -> Request | None:
         given = {key: list(world) for key, world in {**self.fixed, **context}.items() if world}
         try:
@@ -372,7 +447,10 @@ class _Case:
 
     def _allowed(self, layers: spec.Layers, context: Mapping[str, World]) -> bool:
         made = self._request(context)
-        return made is not None and spec.decide(made, layers).allowed
+        try:
+            return made is not None and spec.decide(made, layers).allowed
+        except spec.UndecidedError:  # nobody asks like this
+            return False
 
     def _needed(
         self, layers: spec.Layers, worlds: Mapping[str, Sequence[World]], first: Mapping[str, World]
@@ -383,13 +461,16 @@ class _Case:
                 yield key
 
     def _deciding(
-        self, chosen: Iterable[tuple[Picked, list[tuple[Grounded, Statement]]]], context: Mapping[str, World]
+        self,
+        chosen: Iterable[tuple[Picked, list[tuple[Grounded, Statement]]]],
+        context: Mapping[str, World],
+        effect: str = "Allow",
     ) -> Iterator[tuple[str, Grounded]]:
         made = self._request(context)
         assert made is not None
         for picked, statements in chosen:
             for grounded, statement in statements:
-                if statement.effect == "Allow" and applies(statement, made, variables=picked.document.variables):
+                if statement.effect == effect and applies(statement, made, variables=picked.document.variables):
                     yield picked.layer, grounded
 
 

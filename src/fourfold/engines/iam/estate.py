@@ -14,12 +14,14 @@ policy counts for the accounts below what it is attached to; the management acco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
-from fourfold.engines.iam import document, spec
+from fourfold.engines.iam import document
+from fourfold.engines.iam.decision import Layers
 from fourfold.engines.iam.document import Statement
 from fourfold.engines.iam.ground import Document, Grounded
 from fourfold.engines.iam.names import ACCOUNT
@@ -75,6 +77,11 @@ class Principal(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """Who runs as it: functions, workloads, service accounts."""
 
     @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes two mentions of one the same."""
+        return self.kind, self.name, self.arn
+
+    @property
     def own(self) -> bool:
         """Whether it is an identity of the estate, whose policies are known."""
         return self.kind in ("role", "user", "policy", "root")
@@ -83,6 +90,12 @@ class Principal(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     def place(self) -> str:
         """`file:line`."""
         return f"{self.span.file}:{self.span.line}" if self.span is not None and self.span.file else ""
+
+    @property
+    def tags_sessions(self) -> bool:
+        """Whether who becomes it may bring tags of the session."""
+        actions = (a.lower() for d in self.trust for s in d.statements if s.effect == "Allow" for a in s.upper.actions)
+        return any(a in ("*", "sts:*", "sts:tagsession", "sts:tag*") for a in actions)
 
     def layers(self, bound: Literal["lower", "upper"]) -> dict[str, list[list[document.Policy]]]:
         """Its own layers, for `spec.decide`: add those of the resource."""
@@ -133,6 +146,8 @@ class Estate(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     principals: tuple[Principal, ...]
     targets: tuple[Target, ...]
     account: str = ACCOUNT
+    scp: tuple[tuple[Document, ...], ...] = ()
+    """Service control policies, as each principal has them."""
     rcp: tuple[tuple[Document, ...], ...] = ()
     notes: tuple[str, ...] = ()
     """What could not be taken in, one sentence each."""
@@ -146,6 +161,23 @@ class Estate(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         return next((t for t in self.targets if t.arn == arn), None)
 
 
-def layers(principal: Principal, target: Target | None, bound: Literal["lower", "upper"]) -> spec.Layers:
+def joined(estates: Sequence[Estate]) -> Estate:
+    """Several estates of one account as one: each principal is bound by the service control policies of all."""
+    principals: dict[tuple[str, str, str], Principal] = {}
+    scp = tuple(level for one in estates for level in one.scp)
+    for one in estates:
+        for principal in one.principals:
+            principals.setdefault(principal.key, replace(principal, scp=scp))
+    return Estate(
+        principals=tuple(principals.values()),
+        targets=tuple(target for one in estates for target in one.targets),
+        account=estates[0].account,
+        scp=scp,
+        rcp=tuple(level for one in estates for level in one.rcp),
+        notes=tuple(dict.fromkeys(note for one in estates for note in one.notes)),
+    )
+
+
+def layers(principal: Principal, target: Target | None, bound: Literal["lower", "upper"]) -> Layers:
     """All layers of a request of this principal for this target, for `spec.decide`."""
     return {**principal.layers(bound), **(target.layers(bound) if target is not None else {})}

@@ -23,23 +23,24 @@ _EQUIVALENTS = frozenset({
 })  # fmt: skip
 """Types whose statement is made by the service: it is about what it protects, which is named, not given as an ARN."""
 _FULL_ACCESS = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-_DEFAULT_KEY = {
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*", "Resource": "*"}
-    ]
-}
-"""KMS Developer Guide, "Default key policy": where a program makes a key and gives no policy."""
 
 
 def estate(graph: Graph) -> Estate:
     """The principals and targets of a scan; ask for it with `graph.derived(estate)`."""
-    return _Builder(graph).estate()
+    return estate_in(graph, ACCOUNT)
+
+
+def estate_in(graph: Graph, account: str) -> Estate:
+    """The same where the account that it is deployed to is known."""
+    return _Builder(graph, account).estate()
 
 
 class _Builder:
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, account: str) -> None:
         self.graph = graph
-        self.names = Names(graph)
+        self.account = account
+        self.root = f"arn:aws:iam::{account}:root"
+        self.names = Names(graph, account)
         self.notes: list[str] = []
         self._documents: dict[tuple[str, str, Kind], Document] = {}
         self._managed: dict[str, Document | None] = {}
@@ -51,12 +52,14 @@ class _Builder:
         levels = tuple(level for level in (self._organization("scp"),) if level)
         principals = [p for i in identities for p in self._principals(i, arns[i.key], levels)]
         principals += self._files(levels)
-        root = f"arn:aws:iam::{ACCOUNT}:root"
-        principals.append(Principal(kind="root", name="root", arn=root, asks=root, identity=(EVERYTHING,), scp=levels))
+        root = Principal(kind="root", name="root", arn=self.root, asks=self.root, identity=(EVERYTHING,), scp=levels)
+        principals.append(root)
         rcp = self._organization("rcp")
         return Estate(
             principals=tuple(principals),
             targets=tuple(self._targets()),
+            account=self.account,
+            scp=levels,
             rcp=(rcp,) if rcp else (),
             notes=tuple(dict.fromkeys(self.notes)),
         )
@@ -93,7 +96,7 @@ class _Builder:
         tags = self._tags(node.resource)
         users = tuple(
             dict.fromkeys(
-                str(user)
+                user.name
                 for kind in ("runs_as", "starts_as", "assumes")
                 for user in self.graph.into(node, kind)
                 if user.resource.type != "AWS::IAM::InstanceProfile"
@@ -224,7 +227,7 @@ class _Builder:
         boundaries = tuple(self._of_kind("boundary"))
         for policy in self.graph.of(Policy):
             if policy.resource.type == FILE and policy.kind == "identity":
-                arn = f"arn:aws:iam::{ACCOUNT}:role/{policy.resource.address}"
+                arn = f"arn:aws:iam::{self.account}:role/{policy.resource.address}"
                 yield Principal(
                     kind="policy", name=policy.resource.address, arn=arn, asks=arn, span=policy.resource.span,
                     when=policy.condition, identity=(self.document(policy, "identity"),), scp=scp,
@@ -269,11 +272,17 @@ class _Builder:
                 )  # fmt: skip
         for arn, found in policies.items():
             if arn.startswith("arn:") and arn not in seen:
-                yield Target(arn=arn, type="", name=arn, span=found[0].span, policies=tuple(found), when=found[0].when)
+                kind = next((k for part, k in _KINDS.items() if part in arn), "")
+                yield Target(
+                    arn=arn, type=kind, name=_tail(arn) if kind else arn, span=found[0].span, policies=tuple(found),
+                    when=found[0].when,
+                )  # fmt: skip
 
     def _with_default(self, resource: Resource, documents: tuple[Document, ...]) -> tuple[Document, ...]:
         if resource.type == "AWS::KMS::Key" and not documents:
-            return (plain(_DEFAULT_KEY, "resource", "default key policy", lambda _: resource.span),)
+            # KMS Developer Guide, "Default key policy": where a program makes a key and gives no policy.
+            allow = {"Effect": "Allow", "Principal": {"AWS": self.root}, "Action": "kms:*", "Resource": "*"}
+            return (plain({"Statement": [allow]}, "resource", "default key policy", lambda _: resource.span),)
         return documents
 
     def _facts(self, resource: Resource) -> dict[str, object]:
@@ -301,7 +310,7 @@ class _Builder:
         if policy.resource.type == FILE:
             texts = [r for s in found.statements for r in s.upper.resources or ()]
             arns = [t.removesuffix("/*").removesuffix(":*") for t in texts if t.startswith("arn:")]
-            yield min(arns, key=len) if arns else f"arn:aws:iam::{ACCOUNT}:role/{policy.resource.address}"
+            yield min(arns, key=len) if arns else self._of_file(policy, found)
             return
         for _, value in policy.protects.elements():
             target = self.graph.target(value)
@@ -311,6 +320,15 @@ class _Builder:
             for _, text in in_worlds(lambda value=value: self.names.text(value)):  # type: ignore[misc]
                 yield self._by_name(policy.resource.type, text)
 
+    def _of_file(self, policy: Policy, found: Document) -> str:
+        """The ARN of what a resource policy in a file of its own protects: named by the file, where it names nothing."""
+        name = policy.resource.address
+        if policy.kind == "trust":
+            return f"arn:aws:iam::{self.account}:role/{name.removesuffix('/trust')}"
+        services = [a.partition(":")[0] for s in found.statements for a in s.written.actions if ":" in a]
+        service = services[0].lower() if services else "unknown"
+        return f"arn:aws:{service}:{REGION}:{self.account}:{'key/' if service == 'kms' else ''}{name}"
+
     def _by_name(self, kind: str, text: str) -> str:
         """The ARN of what a resource policy names by name, URL or ARN."""
         if text.startswith("arn:"):
@@ -318,16 +336,25 @@ class _Builder:
         if kind == "AWS::S3::BucketPolicy":
             return f"arn:aws:s3:::{text}"
         if kind.startswith("AWS::SQS::") and text.startswith("https://"):
-            return f"arn:aws:sqs:{REGION}:{_account(text)}:{text.rpartition('/')[2]}"
+            return f"arn:aws:sqs:{REGION}:{_account(text) or self.account}:{text.rpartition('/')[2]}"
         if kind == "AWS::Lambda::Permission":
-            return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{text}"
+            return f"arn:aws:lambda:{REGION}:{self.account}:function:{text}"
         return ""
 
 
+_KINDS = {":s3:::": "AWS::S3::Bucket", ":key/": "AWS::KMS::Key", ":sqs:": "AWS::SQS::Queue", ":sns:": "AWS::SNS::Topic",
+          ":role/": "AWS::IAM::Role", ":function:": "AWS::Lambda::Function"}  # fmt: skip
+"""What an ARN tells of the type."""
+
+
+def _tail(arn: str) -> str:
+    return arn.rpartition(":")[2].removeprefix("key/").removeprefix("role/")
+
+
 def _account(url: str) -> str:
-    """The account in the URL of a queue."""
+    """The account in the URL of a queue; empty where it is not known."""
     part = url.split("/")[-2]
-    return part if part.isdigit() else ACCOUNT
+    return part if part.isdigit() else ""
 
 
 def _called(resource: Resource) -> str:

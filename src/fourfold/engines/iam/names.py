@@ -31,7 +31,7 @@ STAND_IN = re.compile(r"<[^<>]*>")
 _ACCOUNT = re.compile(r"(?:arn:[^:]*:iam::)?(\d{12})(?::(.*))?")
 _DEPTH_MAX = 8
 _PSEUDO = {
-    "AWS::Partition": "aws", "AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "AWS::URLSuffix": "amazonaws.com",
+    "AWS::Partition": "aws", "AWS::Region": REGION, "AWS::URLSuffix": "amazonaws.com",
     "AWS::NoValue": "",
 }  # fmt: skip
 _MARK, _NAME = "\ue0ff", "\ue0fe"
@@ -80,8 +80,9 @@ def pattern(text: str, kept: frozenset[str] = frozenset(), *, variables: bool = 
 class Names:
     """The names of one graph. Values are asked in the present world, where their names depend on conditions."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, account: str = ACCOUNT) -> None:
         self.graph = graph
+        self.account = account
         self.reasons: dict[str, str] = {}
         """Stand-in: why it is not known."""
         self._labels: dict[Hashable, str] = {}
@@ -94,9 +95,9 @@ class Names:
         if STAND_IN.fullmatch(principal):
             return ["*"]
         out: list[str] = []
-        own = f"arn:aws:iam::{ACCOUNT}:root"
+        own = f"arn:aws:iam::{self.account}:root"
         account = _ACCOUNT.fullmatch(principal)
-        if account and ACCOUNT not in principal:
+        if account and self.account == ACCOUNT != account[1]:
             out.append(f"arn:aws:iam::{ACCOUNT}:{account[2] or 'root'}")
         if STAND_IN.search(principal) and principal not in self.principals:
             pattern = re.compile(".*".join(re.escape(part) for part in STAND_IN.split(principal)))
@@ -138,6 +139,8 @@ class Names:
         return "the account it is deployed to is not known" if ACCOUNT in text else ""
 
     def _pseudo(self, value: Unknown) -> str:
+        if value.name == "AWS::AccountId":
+            return self.account
         if value.name in _PSEUDO:
             return _PSEUDO[value.name]
         if value.name == "AWS::StackName":
@@ -159,7 +162,7 @@ class Names:
             if arn or (attribute == "Id" and target.type in ID_IS_ARN):
                 return self.arn(target, depth + 1)
             if not attribute and target.type == "AWS::SQS::Queue":
-                return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{self.name(target, found, depth + 1)}"
+                return f"https://sqs.{REGION}.amazonaws.com/{self.account}/{self.name(target, found, depth + 1)}"
             if not attribute or attribute in NAME_ATTRIBUTES or attribute in found.named_by:
                 return self.name(target, found, depth + 1)
             if attribute in ("StreamArn", "LatestStreamArn") and "dynamodb" in found.arn:
@@ -200,5 +203,5 @@ class Names:
             if not isinstance(value, Absent):
                 path = self.text(value, depth) or "/"
         return found.arn.format(
-            partition="aws", region=REGION, account=ACCOUNT, name=self.name(resource, found, depth), path=path
+            partition="aws", region=REGION, account=self.account, name=self.name(resource, found, depth), path=path
         )

@@ -16,6 +16,7 @@ COMMANDS = {
     "fix": "show or write the smallest changes that mend findings",
     "explain": "show the page of a check, or everything about one finding",
     "policy": "compare, validate and gate IAM policies: exactly, with a request that shows what is allowed",
+    "can": "say who may do what with which resource, in all layers of policies",
     "net": "say what reaches what, and why",
     "vendor": "show how to bring Terraform modules that are called, and are not there",
     "data": "show of which day the facts are that judgements rest on, or compile them anew",

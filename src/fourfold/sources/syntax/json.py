@@ -146,6 +146,16 @@ def _whole(scanner: _Scanner) -> tuple[Value | None, list[Problem]]:
     return value, scanner.problems
 
 
+def parse_json_value(source: Source, offset: int) -> Value | None:
+    """The one value that begins at an offset, whatever follows it; None where none can be read."""
+    scanner = _Scanner(source)
+    scanner.at = offset
+    try:
+        return scanner.value(scanner.token(), -1, 0)
+    except _Stop:
+        return None
+
+
 def parse_json_at(source: Source, key: str, shown: Source | None = None) -> tuple[Value | None, list[Problem]]:
     """The value of one key of the object that a JSON text is; the rest is not looked at where it can be skipped.
 
