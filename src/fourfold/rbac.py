@@ -21,7 +21,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fourfold.engines.exact.answer import Answer, Proved, Unknown, Witness
-from fourfold.engines.rbac import scan, spec, symbolic
+from fourfold.engines.rbac import aws, scan, spec, symbolic
+from fourfold.engines.rbac.aws import Caller
 from fourfold.engines.rbac.objects import Request, Role, Rule, Subject, caller
 from fourfold.engines.rbac.scan import Effective, Holding
 from fourfold.engines.rbac.spec import Decision
@@ -29,8 +30,8 @@ from fourfold.errors import UsageError
 from fourfold.model.graph import Graph
 
 __all__ = [
-    "Answer", "Decision", "Effective", "Holding", "Proved", "Request", "Role", "Rule", "Subject", "Unknown", "Witness",
-    "compare", "decide", "effective", "is_subject", "parse", "subject", "who_can",
+    "Answer", "Caller", "Decision", "Effective", "Holding", "Proved", "Request", "Role", "Rule", "Subject", "Unknown",
+    "Witness", "compare", "decide", "effective", "is_subject", "parse", "subject", "user", "who_can", "who_can_of_aws",
 ]  # fmt: skip
 
 Document = Mapping[str, Any] | Sequence[Any] | Role
@@ -110,6 +111,14 @@ def who_can(
     known = graph.derived(scan.scanned)
     question = scan.asked(known, verb, resource, name=name)
     return scan.who_can(known, question, namespace=namespace, built_in=built_in)
+
+
+def who_can_of_aws(graph: Graph, verb: str, resource: str, *, name: str = "", namespace: str = "") -> list[Caller]:
+    """The IAM principals that may do something in the scan's cluster: by EKS access entries and the ConfigMap `aws-auth`,
+    through bindings to the names and groups they have there, access policies, and `system:masters`."""
+    known = graph.derived(scan.scanned)
+    question = scan.asked(known, verb, resource, name=name)
+    return aws.callers(known, graph.derived(aws.entries), question, namespace=namespace)
 
 
 def effective(graph: Graph, who: str | Subject, *, everybody: bool = False) -> Effective:

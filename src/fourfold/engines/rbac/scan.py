@@ -301,15 +301,16 @@ def who_can(known: Scanned, asked: Rule, *, namespace: str = "", built_in: bool 
             continue
         inside = binding.namespace or namespace
         for rule in rules_of(known.cluster, role):
-            request, unknown = _meets(rule, asked, inside, known.served)
+            request, unknown = meets(rule, asked, inside, known.served)
             if request is None:
                 continue
             out += [Holding(s, rule, role, binding, request, unknown) for s in binding.subjects]
     return out
 
 
-def _meets(rule: Rule, asked: Rule, namespace: str, served: Served) -> tuple[dict[str, object] | None, str]:
-    """A request that both allow, where one exists, and what it hangs on."""
+def meets(rule: Rule, asked: Rule, namespace: str, served: Served) -> tuple[dict[str, object] | None, str]:
+    """A request that a rule allows in a namespace (empty: in all) and a question asks for, where one exists, and what it
+    hangs on."""
     found = _common(rule.lower, asked, namespace, served)
     if found is not None or not rule.unknown:
         return found, ""

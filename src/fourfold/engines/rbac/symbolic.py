@@ -276,7 +276,7 @@ def minimal(rules: Rules) -> list[Placed]:
     That nothing changed is proved by `equivalent`; where it cannot be, the rules are given back as they are.
     """
     given = [p for p in placed(rules) if not p.rule.unknown]
-    kept = _merged(_without_contained(_merged(_split(given))))
+    kept = _merged(_without_contained(_split(given)))
     return kept if isinstance(equivalent(given, kept), Proved) else given
 
 
@@ -311,28 +311,37 @@ def _verbs(allowed: Iterable[str]) -> tuple[str, ...]:
 
 
 def _without_contained(rules: list[Placed]) -> list[Placed]:
-    """Rules that one other takes in are left out; of two that take each other in, the first stays."""
-    wide = [(i, p) for i, p in enumerate(rules) if _wide(p)]
+    """Of rules that `_split` made, those that the others do not take in, tried one after the other."""
+    kept = {_key(p): p for p in rules}
+    for p in rules:
+        others = [kept[key] for key in _wider(p, kept) if key in kept and kept[key] is not p]
+        if covers([o.rule for o in others], p.rule):
+            del kept[_key(p)]
+    return list(kept.values())
+
+
+_Key = tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+
+
+def _key(p: Placed) -> _Key:
+    return p.namespace, p.rule.groups, p.rule.resources, p.rule.names, p.rule.urls
+
+
+def _wider(p: Placed, kept: Mapping[_Key, Placed]) -> list[_Key]:
+    """The keys of all rules that could take in some of a rule with one group, resource and name, or one URL."""
+    namespaces = dict.fromkeys((p.namespace, ""))
+    if p.rule.urls:
+        return [key for key in kept if key[4]]
+    (group,), (resource,) = p.rule.groups, p.rule.resources
+    subresource = resource.partition("/")[2]
+    resources = dict.fromkeys((resource, "*", f"*/{subresource}" if subresource else "*"))
     return [
-        p
-        for i, p in enumerate(rules)
-        if not any(_contains(o, p) and (j < i or not _contains(p, o)) for j, o in wide if j != i)
+        (namespace, (g,), (r,), names, ())
+        for namespace in namespaces
+        for g in dict.fromkeys((group, "*"))
+        for r in resources
+        for names in dict.fromkeys((p.rule.names, ()))
     ]
-
-
-def _wide(p: Placed) -> bool:
-    """Whether a rule may take in another one that has been split as it has been."""
-    rule = p.rule
-    return (
-        "*" in (*rule.groups, *rule.resources, *rule.verbs)
-        or any(r.startswith("*/") for r in rule.resources)
-        or any(u.endswith("*") for u in rule.urls)
-        or not rule.names
-    )
-
-
-def _contains(a: Placed, b: Placed) -> bool:
-    return (not a.namespace or a.namespace == b.namespace) and covers([a.rule], b.rule)
 
 
 def _merged(rules: list[Placed]) -> list[Placed]:
