@@ -72,7 +72,15 @@ def decide(
     - `organization`: `{"id": "o-...", "management_account": ..., "accounts": {account: path or ""}}`;
     - `federated_by`: ARN of the IAM user whose `GetFederationToken` made the session that asks;
     - `canonical_ids`: `{account: canonical user id}`;
-    - `kms`: `{"grants": what ListGrants returns as Grants, "manager": "CUSTOMER" or "AWS", "aliases": {alias ARN: key ARN}}`.
+    - `s3`: `{"ownership": "BucketOwnerEnforced" or another, "object_owner": account, "bucket_acl" and "object_acl": a canned
+      list's name or what GetBucketAcl returns, "public_access_block": {"account" or "bucket" or ...: the four settings},
+      "access_point": {"arn", "policy", "vpc"}}`; ask for the bucket or object, not for the access point;
+    - `kms`: `{"grants": what ListGrants returns as Grants, "manager": "CUSTOMER" or "AWS", "aliases": {alias ARN: key ARN}}`;
+    - `function_url`: `{"auth_type": "NONE" or "AWS_IAM", "needs_invoke_function": bool}`;
+    - `api`: `{"authorization": "NONE", "AWS_IAM", "CUSTOM" or "COGNITO_USER_POOLS", "authorizer_policy": document,
+      "authenticated": bool, "private": bool}`.
+
+    `fourfold.engines.iam.facts` says more of each.
 
     What is not given is not there, for layers and facts alike. Where another value could have changed the answer,
     `assumed` of the decision says what was taken for granted; where something decides that is always there (whose the

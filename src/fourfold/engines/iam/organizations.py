@@ -8,12 +8,15 @@ resource control policies are those of `catalogue().rcp_services`.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from fourfold.engines.iam.facts import Facts
-from fourfold.engines.iam.request import Principal, Request
+from fourfold.engines.iam.request import Principal, Request, complete
 from fourfold.knowledge.iam import catalogue
 
 _BEYOND_RCP = frozenset({"kms:retiregrant"})
 """Actions that resource control policies cannot restrict."""
+_OF_RESOURCE = frozenset({"aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount"})
 
 
 def scp_binds(request: Request, facts: Facts) -> bool:
@@ -66,3 +69,11 @@ def membership(who: Principal, resource_account: str, facts: Facts) -> dict[str,
             if members[account]:
                 out[f"{prefix}orgpaths"] = members[account]
     return out
+
+
+def moved(request: Request, resource: str, facts: Facts) -> Request:
+    """The same request for another resource, which may be of another account."""
+    context = {k: v for k, v in request.context.items() if k not in _OF_RESOURCE}
+    made = complete(replace(request, resource=resource, context=context))
+    more = membership(made.principal, owner(made), facts)
+    return replace(made, context={**{k: (v,) for k, v in more.items()}, **made.context})

@@ -16,6 +16,7 @@ Rules, in this order:
   policies, boundary and session; what it grants to a role is limited by boundary and session; what it grants to the
   account only delegates to identity policies. A trust policy must always allow, and a key policy, too.
 - Across accounts both sides must allow.
+- What an owner refuses whatever the policies say (S3 Block Public Access).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from fourfold.engines.iam.facts import NOTHING, Facts
 from fourfold.engines.iam.organizations import membership, owner, rcp_binds, scp_binds, service_linked
 from fourfold.engines.iam.points import applies, how
 from fourfold.engines.iam.request import Request, complete
+from fourfold.engines.iam.services import s3
 
 __all__ = ["Decision", "Layers", "Outcome", "UndecidedError", "Verdict", "decide", "evaluate"]
 
@@ -83,13 +85,13 @@ def _decide(request: Request, layers: Layers, facts: Facts) -> Decision:
         if _concerns(kind, request, facts)
         for level, policies in enumerate(levels)
     ]
-    extras = services.grants(request, facts)
+    extras = services.grants(request, layers, facts)
     verdicts = (*(s.verdict for s in said), *(Verdict(e.layer, "allowed", e.names) for e in extras))
 
     def answer(outcome: Outcome, reason: str, *more: str) -> Decision:
         return Decision(outcome, reason, verdicts, (*services.assumed(request, layers, facts, outcome), *more))
 
-    denying = [s for s in said if s.outcome == "explicit_deny"]
+    denying = [s for s in said if s.outcome == "explicit_deny" and not s3.spared(request, s.layer)]
     if denying:
         return answer("explicit_deny", f"denied by {', '.join(denying[0].names)}")
     if _boundary_with_not_principal(said, layers, request):
@@ -98,8 +100,13 @@ def _decide(request: Request, layers: Layers, facts: Facts) -> Decision:
         if s.layer.partition(".")[0] in ("scp", "endpoint") and s.outcome != "allowed":
             return answer("implicit_deny", f"`{s.layer}` does not allow it")
     by_kind = {s.layer: s for s in said}
-    owners = _same_account(request)
-    reasons = [_refused(request, by_kind, extras, same=same) for same in owners]
+    owners = _same_account(request, facts)
+    if s3.foreign(request, facts):
+        by_kind.pop("resource", None)
+    reasons = [
+        _refused(request, by_kind, extras, same=same) or s3.refused(request, layers, facts, same=same)
+        for same in owners
+    ]
     more: tuple[str, ...] = ()
     if len(set(map(bool, reasons))) > 1:
         if "resource" in by_kind:
@@ -141,11 +148,11 @@ def _boundary_with_not_principal(said: Sequence[Said], layers: Layers, request: 
     return False
 
 
-def _same_account(request: Request) -> tuple[bool, ...]:
+def _same_account(request: Request, facts: Facts) -> tuple[bool, ...]:
     """Whether the resource is in the principal's account; both where nothing tells."""
     if request.principal.type != "AWS":
         return (False,)
-    account = owner(request)
+    account = s3.owner(request, facts) or owner(request)
     return (account == request.principal.account,) if account else (True, False)
 
 
