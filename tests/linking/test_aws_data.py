@@ -245,3 +245,8 @@ def test_kafka_whose_documentation_contradicts_itself() -> None:
     assert store("AWS::MSK::Cluster").tls_enforced.reason
     written = "EncryptionInfo: {EncryptionInTransit: {ClientBroker: TLS_PLAINTEXT}}"
     assert store("AWS::MSK::Cluster", written).tls_enforced.surely(False)
+
+
+def test_a_bucket_with_object_lock_keeps_versions() -> None:
+    assert store("AWS::S3::Bucket", "ObjectLockEnabled: true").versioning.surely(True)
+    assert store("AWS::S3::Bucket", "ObjectLockEnabled: false").versioning.surely(False)

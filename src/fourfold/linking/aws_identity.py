@@ -56,6 +56,7 @@ RESOURCE_POLICIES: dict[str, tuple[str, str]] = {
     "AWS::Logs::ResourcePolicy": ("PolicyDocument", ""),
     "AWS::Logs::Destination": ("DestinationPolicy", ""),
     "AWS::Logs::LogGroup": ("ResourcePolicyDocument", ""),
+    "AWS::DSQL::Cluster": ("PolicyDocument", ""),
     "AWS::DynamoDB::Table": ("ResourcePolicy.PolicyDocument", ""),
     "AWS::Kinesis::ResourcePolicy": ("ResourcePolicy", "ResourceArn"),
     "AWS::CodeArtifact::Domain": ("PermissionsPolicyDocument", ""),
@@ -71,6 +72,10 @@ RESOURCE_POLICIES: dict[str, tuple[str, str]] = {
     "AWS::RedshiftServerless::Namespace": ("NamespaceResourcePolicy", ""),
 }
 """Type: where its resource policy stands, and the property that says what it protects (empty: itself)."""
+
+
+KMS_GRANT = "AWS::KMS::Grant"
+"""A grant on a key, which CloudFormation has no type for: `KeyId`, `Principal`, `Action`, `EncryptionContext*`."""
 
 
 def add(draft: Draft) -> None:
@@ -284,6 +289,18 @@ def _permissions(draft: Draft) -> None:
         )  # fmt: skip
     for resource in draft.of_type("AWS::Events::EventBusPolicy"):
         _bus_policy(draft, resource)
+    for resource in draft.of_type(KMS_GRANT):
+        _grant(draft, resource)
+
+
+def _grant(draft: Draft, resource: Resource) -> None:
+    """The rights that a grant gives, as the statement of a key policy that gives as much.
+
+    Source: AWS KMS Developer Guide, "Grants in AWS KMS" and "Using encryption context constraints".
+    """
+    subset = {f"kms:EncryptionContext:{k}": v for _, k, v in resource.get("EncryptionContextSubset").pairs()}
+    equals = {f"kms:EncryptionContext:{k}": v for _, k, v in resource.get("EncryptionContextEquals").pairs()}
+    _equivalent(draft, resource, resource.get("KeyId"), {"StringEquals": {**subset, **equals}})
 
 
 def _lambda_permission(draft: Draft, resource: Resource) -> None:

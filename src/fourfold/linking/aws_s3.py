@@ -87,11 +87,22 @@ def _bucket(bucket: Resource, policy: Policy | None) -> DataStore:
         algorithm=rule.get("SSEAlgorithm").default("AES256"),
         kms_key=rule.get("KMSMasterKeyID"),
         public_access=_access_block(get("PublicAccessBlockConfiguration")),
-        versioning=translate(get("VersioningConfiguration", "Status"), _STATUS, absent=False),
+        versioning=_versioning(bucket),
         access_log=logging if logging.absent else or_else(logging.get("DestinationBucketName"), logging),
         policy=policy,
         acl=get("AccessControl").default("Private"),
     )
+
+
+def _versioning(bucket: Resource) -> Value:
+    """A bucket that is made with Object Lock keeps versions from the beginning.
+
+    Source: Amazon S3 User Guide, "Object Lock considerations".
+    """
+    status, lock = bucket.get("VersioningConfiguration", "Status"), bucket.get("ObjectLockEnabled")
+    if status.absent and lock.surely(True):
+        return known(True, at=lock)
+    return translate(status, _STATUS, absent=False)
 
 
 def _rule(bucket: Resource) -> Value:

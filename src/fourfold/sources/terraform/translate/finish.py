@@ -159,6 +159,19 @@ def _own_policy(kind: str, target: str, document_at: str = "PolicyDocument") -> 
     return finish
 
 
+def _grant(work: Work) -> None:
+    """Operations of a grant are actions without the prefix of the service."""
+    operations = work.written("operations")
+    if isinstance(operations, Seq):
+        made = [
+            known(f"kms:{v.value}", at=v, provenance=v.provenance)
+            if isinstance(v, Known)
+            else work.instances.resolved(v)
+            for v in operations.items_
+        ]
+        work.root.entries["Action"] = sequence(made, at=operations)
+
+
 _ALL = {"http://acs.amazonaws.com/groups/global/AllUsers": "PublicRead",
         "http://acs.amazonaws.com/groups/global/AuthenticatedUsers": "AuthenticatedRead"}  # fmt: skip
 
@@ -246,6 +259,7 @@ FINISHERS: dict[str, Callable[[Work], None]] = {
     "function": _code("Code"),
     "layer": _code("Content"),
     "firehose": _firehose,
+    "grant": _grant,
     "instance": _instance,
     "listener": _listener,
     "load_balancer": _load_balancer,

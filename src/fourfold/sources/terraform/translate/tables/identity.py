@@ -56,6 +56,11 @@ ROWS: dict[str, Row] = {
     }),
     "aws_kms_replica_key": Row("AWS::KMS::ReplicaKey", {"policy": "KeyPolicy"}),
     "aws_kms_key_policy": Row(parent="key_id", into="aws_kms_key", names={"policy": "KeyPolicy"}),
+    "aws_kms_grant": Row("AWS::KMS::Grant", {
+        "key_id": "KeyId", "grantee_principal": "Principal", "operations": "Action", "constraints": ".",
+        "constraints.encryption_context_equals": "EncryptionContextEquals",
+        "constraints.encryption_context_subset": "EncryptionContextSubset",
+    }, finish="grant"),
     "aws_kms_alias": Row("AWS::KMS::Alias", {"name": "AliasName", "target_key_id": "TargetKeyId"}),
     "aws_kms_external_key": Row("AWS::KMS::Key", {
         "policy": "KeyPolicy", "deletion_window_in_days": "PendingWindowInDays",
