@@ -201,6 +201,20 @@ def terraform_kubernetes(w: dict[str, Any]) -> tuple[str, str]:
     return "main.tf", block('resource "kubernetes_deployment" "web"', body, 0) + "\n"
 
 
+def terraform_kubernetes_json(w: dict[str, Any]) -> tuple[str, str]:
+    """As `kubernetes_pod_v1` in Terraform's JSON, where a block is an object, and one that repeats a list."""
+    pod = _snake(yaml.safe_load(kubernetes(w)[1])["spec"])
+    body = {"metadata": {"name": "web"}, "spec": pod}
+    text = json.dumps({"resource": {"kubernetes_pod_v1": {"web": body}}}, indent=2)
+    return "main.tf.json", text
+
+
+def terraform_manifest(w: dict[str, Any]) -> tuple[str, str]:
+    """As `kubernetes_manifest`, which holds the object as it is."""
+    body = {"manifest": yaml.safe_load(kubernetes(w)[1])}
+    return "main.tf", block('resource "kubernetes_manifest" "web"', body, 0) + "\n"
+
+
 _SINGULAR = {"containers": "container", "volumes": "volume", "volume_mounts": "volume_mount"}
 
 
@@ -222,6 +236,8 @@ FORMATS = (
     terraform_json,
     terraform_plan,
     terraform_kubernetes,
+    terraform_kubernetes_json,
+    terraform_manifest,
     ecs,
     cloudformation,
     cloudformation_json,
