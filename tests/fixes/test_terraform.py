@@ -253,3 +253,13 @@ def test_a_merge_that_ends_with_a_name_is_left_alone(tmp_path: Path) -> None:
     after, result = planned(tmp_path, "FF3001", main__tf=text)
     assert not after
     assert [r.reason for r in result.refused] == ["what is written there is no block and no object"]
+
+
+def test_an_attribute_of_a_load_balancer_is_an_argument(tmp_path: Path) -> None:
+    text = 'resource "aws_lb" "l" {\n  internal                   = false\n  enable_deletion_protection = true\n}\n'
+    after, _ = planned(tmp_path, "FF3025", main__tf=text)
+    assert after == {"main.tf": text.replace("}", "  drop_invalid_header_fields = true\n}")}
+    (tmp_path / "main.tf").unlink()
+    json_ = '{"resource": {"aws_lb": {"l": {"internal": false, "enable_deletion_protection": true}}}}\n'
+    after, _ = planned(tmp_path, "FF3025", main__tf__json=json_)
+    assert after == {"main.tf.json": json_.replace("}}}}", ', "drop_invalid_header_fields": true}}}}')}

@@ -10,7 +10,7 @@ import msgspec
 from fourfold.fixes import hcl
 from fourfold.fixes.text import CannotEditError
 from fourfold.model.edit import Edit
-from fourfold.model.value import Known, Map
+from fourfold.model.value import Known, Map, Seq
 from fourfold.sources.terraform.hcl.syntax import Block as Written
 from fourfold.sources.terraform.hcl.written import Beside, Block
 
@@ -24,8 +24,21 @@ def in_terraform(edit: Edit, outline: hcl.Outline) -> Iterator[Edit]:
         yield _set(edit, outline)
     elif edit.op == "insert" and isinstance(edit.at, Map) and edit.at.style.startswith(STYLE):
         yield from inserts(edit, edit.at.style, edit.at, edit.keys)
+    elif edit.op == "append" and isinstance(edit.at, Seq) and edit.at.style.startswith(STYLE):
+        yield from appended(edit, edit.at)
     else:
         yield edit
+
+
+def appended(edit: Edit, at: Seq) -> Iterator[Edit]:
+    """An element of a list that Terraform writes as arguments of the block that the list stands for.
+
+    Raises `CannotEditError` where Terraform has no argument for it.
+    """
+    kind, type_, blocks, properties = at.style.split("|")
+    block = Map(at.source, at.start, at.end, at.key_start, {})
+    whole = msgspec.structs.replace(edit, value=[edit.value])
+    yield from inserts(whole, f"{kind}|{type_}|{blocks}|", block, tuple(properties.split(".")))
 
 
 def _set(edit: Edit, outline: hcl.Outline) -> Edit:

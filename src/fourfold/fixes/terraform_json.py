@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from fourfold.fixes.outline import Outline
-from fourfold.fixes.terraform import STYLE, inserts, worded
+from fourfold.fixes.terraform import STYLE, appended, inserts, worded
 from fourfold.fixes.text import CannotEditError
 from fourfold.model.edit import Edit
-from fourfold.model.value import Known, Map, Value
+from fourfold.model.value import Known, Map, Seq, Value
 from fourfold.sources.terraform.hcl.written import Beside, Encoded, Raw, expression
 
 SUFFIXES = (".tf.json", ".tofu.json", ".tfvars.json")
@@ -41,6 +41,9 @@ def in_json(edit: Edit, tree: Outline) -> Iterator[Edit]:
         yield msgspec.structs.replace(edit, value=escaped(value))
     elif edit.op == "insert" and isinstance(at, Map) and at.style.startswith(STYLE):
         yield from _inserted(edit, at.style, edit.keys, tree)
+    elif edit.op == "append" and isinstance(at, Seq) and at.style.startswith(STYLE):
+        for one in appended(edit, at):
+            yield Edit("insert", _mapping(at, tree), (), escaped(one.value))
     elif edit.op == "insert":
         raise CannotEditError("Terraform's JSON has other names for it")
     else:

@@ -251,6 +251,9 @@ def test_a_service_may_act_for_any_account(found) -> None:
     assert not found(
         DEPUTY, grant({"Service": "events.amazonaws.com"}, **asking("StringEquals", "aws:SourceAccount", "1"))
     )
+    assert not found(  # A service is in no organization, so that the statement lets none in.
+        DEPUTY, grant({"Service": "config.amazonaws.com"}, **asking("StringEquals", "aws:PrincipalOrgID", "o-1"))
+    )
     assert found(DEPUTY, grant({"Service": "events.amazonaws.com"}, **asking("ArnLike", "aws:SourceArn", "*")))
     assert found(DEPUTY, grant({"Service": "logs.eu-west-1.amazonaws.com"}))
 

@@ -21,6 +21,10 @@ _TELLS = (
     "lambda:eventsourcetoken", "aws:sourcevpce", "aws:sourcevpc",
 )  # fmt: skip
 
+_NOT_OF_SERVICES = ("aws:principalorgid", "aws:principalorgpaths")
+"""Keys that only members of an organization have, so that no service gets in where one is demanded (IAM User Guide, "AWS
+global condition context keys", availability of `aws:PrincipalOrgID`)."""
+
 _LOGS = ("AWS::S3::BucketPolicy", "AWS::Logs::ResourcePolicy", "AWS::XRay::ResourcePolicy")
 """Where services deliver what they record: strangers could add to it, not read it."""
 
@@ -102,7 +106,7 @@ def _only_looks(action: Action | None) -> bool:
 
 
 def _tells_for_whom(statement: Statement) -> bool:
-    return any(c.lower in _TELLS and c.demands and not c.wild for c in clauses(statement.conditions))
+    return any(c.lower in _TELLS + _NOT_OF_SERVICES and c.demands and not c.wild for c in clauses(statement.conditions))
 
 
 def _severity(policy: Policy, service: str) -> Severity:

@@ -21,6 +21,7 @@ ATTRIBUTES = {
     "enable_waf_fail_open": "waf.fail_open.enabled",
     "enable_cross_zone_load_balancing": "load_balancing.cross_zone.enabled",
 }
+_ATTRIBUTES = "LoadBalancerAttributes"
 _LOGS = {"access_logs": "access_logs.s3", "connection_logs": "connection_logs.s3"}
 
 
@@ -37,7 +38,11 @@ def _load_balancer(work: Work) -> None:
                 if not isinstance(found, Absent) and not (isinstance(found, Known) and found.value in (None, "")):
                     pairs.append(_pair(work, f"{key}.{inner}", found))
     if pairs:
-        work.root.put("LoadBalancerAttributes", pairs)
+        # What is not among them is missing in the block, not where the first of them stands.
+        made = tuple(pair for pair in pairs if isinstance(pair, Value))
+        at = work.values
+        style = f"{work.root.style}||{_ATTRIBUTES}" if work.root.style else ""
+        work.root.put(_ATTRIBUTES, Seq(at.source, at.start, at.end, -1, made, (), style))
 
 
 def _pair(work: Work, key: str, value: Value) -> Map:

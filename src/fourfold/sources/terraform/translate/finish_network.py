@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from fourfold.model.value import Absent, Known, Map, Ref, Seq, Value, known, mapping, sequence
 from fourfold.sources.terraform.translate.blocks import in_words
 from fourfold.sources.terraform.translate.row import Scalar
-from fourfold.sources.terraform.translate.work import Extra, Work, items
+from fourfold.sources.terraform.translate.work import Extra, Work, items, placed
 
 # -- security groups -----------------------------------------------------------------------------------------------------
 
@@ -71,7 +71,10 @@ def _peers(work: Work, value: Value | None, name: str, group: Value | None) -> l
         if isinstance(value, Known):
             return [work.itself(value) if group is None else work.instances.resolved(group)]
         return [work.instances.resolved(value)]
-    return [work.instances.resolved(v) for v in (value.items_ if isinstance(value, Seq) else (value,))]
+    if not isinstance(value, Seq):
+        return [work.instances.resolved(value)]
+    # What a function made (`split(",", var.cidrs)`) has no place of its own: it is where the list is used.
+    return [work.instances.resolved(v if v.source.path else placed(v, value)) for v in value.items_]
 
 
 def _security_group(work: Work) -> None:

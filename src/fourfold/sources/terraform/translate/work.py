@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
+
 from fourfold.model.value import Absent, Known, Map, Ref, Seq, Unknown, Value
 from fourfold.sources.terraform.translate.blocks import Node
 from fourfold.sources.terraform.translate.code import Packages
@@ -59,3 +61,8 @@ def items(value: Value | None) -> Iterator[Value]:
         yield from value.items_
     elif isinstance(value, (Map, Unknown, Ref)):
         yield value
+
+
+def placed(value: Value, at: Value) -> Value:
+    """A value at the place of another one."""
+    return msgspec.structs.replace(value, source=at.source, start=at.start, end=at.end, key_start=at.key_start)
