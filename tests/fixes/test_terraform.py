@@ -263,3 +263,18 @@ def test_an_attribute_of_a_load_balancer_is_an_argument(tmp_path: Path) -> None:
     json_ = '{"resource": {"aws_lb": {"l": {"internal": false, "enable_deletion_protection": true}}}}\n'
     after, _ = planned(tmp_path, "FF3025", main__tf__json=json_)
     assert after == {"main.tf.json": json_.replace("}}}}", ', "drop_invalid_header_fields": true}}}}')}
+
+
+def test_a_module_is_told_otherwise_though_it_uses_the_argument_twice(tmp_path: Path) -> None:
+    call = 'module "m" {\n  source = "./m"\n  public = true\n}\n'
+    module = 'variable "public" {}\n' + DATABASE % "var.public" + 'output "public" {\n  value = var.public\n}\n'
+    after, _ = planned(tmp_path, "FF3014", main__tf=call, m_in_main__tf=module)
+    assert after == {"main.tf": call.replace("true", "false")}
+
+
+def test_a_module_whose_argument_decides_what_there_is_is_mended_inside(tmp_path: Path) -> None:
+    call = 'module "m" {\n  source = "./m"\n  public = true\n}\n'
+    more = 'resource "aws_sqs_queue" "q" {\n  count = var.public ? 1 : 0\n}\n'
+    module = 'variable "public" {}\n' + DATABASE % "var.public" + more
+    after, _ = planned(tmp_path, "FF3014", main__tf=call, m_in_main__tf=module)
+    assert after == {"m/main.tf": module.replace("= var.public\n}", "= false\n}")}

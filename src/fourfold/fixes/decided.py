@@ -3,6 +3,8 @@
 A value that is written as `var.x` or `local.x`, and nothing more, is mended where that is decided if nothing else uses the
 name; else where it is used. What uses a name is counted in the text of the module's files, so that a mention in a comment
 counts, too: then the change is made at the use, which is right in any case.
+The argument of a module call is changed whatever else the module uses it for, as far as that can be proved: it is what the
+module was made to be told.
 """
 
 from __future__ import annotations
@@ -29,8 +31,11 @@ def is_terraform(path: str) -> bool:
     return is_hcl(path) or path.endswith((".tf.json", ".tofu.json", ".tfvars.json"))
 
 
-def decided(edit: Edit, tree: Tree | None) -> Edit:
-    """The edit at the place that decides the value, where that is sure; else the edit as it is."""
+def decided(edit: Edit, tree: Tree | None, *, arguments: bool = True) -> Edit:
+    """The edit at the place that decides the value, where that is sure; else the edit as it is.
+
+    `arguments` says whether the argument of a module call may be changed though the module uses it several times.
+    """
     at = edit.at
     if tree is None or edit.op not in ("set", "append") or not is_terraform(at.source.path):
         return edit
@@ -40,8 +45,8 @@ def decided(edit: Edit, tree: Tree | None) -> Edit:
         found = _TRAVERSAL.match(_written(place))
         if found is None:
             break
-        where, steps = _decision(found[1], found[2], steps)
-        if where is None or _uses(tree, place.source.path, found[0]) != 1:
+        where, given, steps = _decision(found[1], found[2], steps)
+        if where is None or not ((given and arguments) or _uses(tree, place.source.path, found[0]) == 1):
             return edit
         place = where
     if place == at.value_span or not _literal(place):
@@ -56,17 +61,17 @@ def _written(place: Span) -> str:
     return found[1] if found and not is_hcl(place.source.path) else text
 
 
-def _decision(kind: str, name: str, steps: tuple[Step, ...]) -> tuple[Span | None, tuple[Step, ...]]:
-    """The place of what a name was given, by the next steps of how the value came to be."""
+def _decision(kind: str, name: str, steps: tuple[Step, ...]) -> tuple[Span | None, bool, tuple[Step, ...]]:
+    """The place of what a name was given, by the next steps of how the value came to be, and whether a module call gave it."""
     for index, step in enumerate(steps):
         if step.span is None or not is_terraform(step.span.file):
             continue
         if kind == "local" and step.note != f"local.{name}":
-            return None, ()
+            return None, False, ()
         if kind == "var" and step.note == f"variable {name}":
             continue
-        return _value_of(step.span), steps[index + 1 :]
-    return None, ()
+        return _value_of(step.span), step.note.startswith("argument of module."), steps[index + 1 :]
+    return None, False, ()
 
 
 def _value_of(span: Span) -> Span | None:

@@ -16,7 +16,7 @@ import msgspec
 from fourfold.findings.finding import Finding
 from fourfold.findings.report import Report
 from fourfold.findings.severity import ORDER
-from fourfold.fixes.decided import is_terraform
+from fourfold.fixes.decided import decided, is_terraform
 from fourfold.fixes.lower import lower
 from fourfold.fixes.outline import Outline
 from fourfold.fixes.text import CannotEditError, TextEdit, apply
@@ -82,6 +82,8 @@ class Proof:
         self._tree.terraform = report.terraform
         self._readings = Readings(self._tree)
         self._outlines: dict[int, Outline] = {}
+        self.at_the_use: set[str] = set()
+        """The ids of findings whose fixes change no argument of a module that is used several times."""
         self._known = {f.id for f in report.findings} | {s.finding.id for s in report.suppressed}
 
     def write(self, findings: Iterable[Finding]) -> Written:
@@ -90,7 +92,20 @@ class Proof:
 
     def edits(self, findings: Iterable[Finding]) -> list[TextEdit]:
         """The changes of texts that these fixes are. Raises `CannotEditError`."""
-        return lower((edit for f in findings if f.fix for edit in f.fix.edits), self._tree, self._outlines)
+        edits = (
+            decided(edit, self._tree, arguments=f.id not in self.at_the_use)
+            for f in findings
+            if f.fix
+            for edit in f.fix.edits
+        )
+        return lower(edits, None, self._outlines)
+
+    def elsewhere(self, finding: Finding) -> bool:
+        """Whether the fix of a finding changes what a module is told, and could be made where the module uses it."""
+        edits = finding.fix.edits if finding.fix else ()
+        return finding.id not in self.at_the_use and any(
+            decided(edit, self._tree) != decided(edit, self._tree, arguments=False) for edit in edits
+        )
 
     def join(self, groups: Iterable[Iterable[TextEdit]]) -> Written:
         """Edits of texts, applied. Raises `CannotEditError`."""

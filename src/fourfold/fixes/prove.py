@@ -47,6 +47,11 @@ def plan(report: Report, findings: Iterable[Finding], progress: Callable[[str], 
     search = Search(proof, progress)
     for how in (search.by_groups, search.one_by_one, search.anew):
         good, refused = how(wanted)
+        other = {one.finding.id for one in refused if proof.elsewhere(one.finding)}
+        if other:
+            # What cannot be proved by telling the module so is written into the module.
+            proof.at_the_use |= other
+            good, refused = how(wanted)
         written = proof.write(good)
         after = proof.after(written, anew=True) if good else report
         if not good or next(proof.objections(good, written, after), None) is None:
