@@ -6,6 +6,8 @@ from random import Random
 
 ID = "terraform_data.x.id"
 """A text that is known only after apply."""
+ANYTHING = "terraform_data.y.output"
+"""Of this not even the type is known before apply."""
 WORDS = ("a", "b", "ab", "Zed", "x-1", "", "10", "true", "é", "a b", "A,b", "1.5")
 KEYS = ("a", "b", "c")
 
@@ -34,6 +36,8 @@ class Expressions:
         found = [name for name, its in self.names if its in (kind, "mixed")] + self.roots.get(kind, [])
         if found and random.random() < 0.45:
             return random.choice(found)
+        if self.unknowns and random.random() < 0.015:
+            return ANYTHING
         if kind == "mixed":
             return self.any(depth)
         if kind == "null":
@@ -51,7 +55,7 @@ class Expressions:
         if kind == "number":
             if self.unknowns and random.random() < 0.08:
                 return f"tonumber({ID})"
-            return self.pick("0", "1", "2", "3", "7", "-1", "2.5", "100")
+            return self.pick("0", "1", "2", "3", "7", "-1", "2.5", "100", "0.1", "-0", "1e3", "1.05")
         if kind == "bool":
             return f'({ID} == "a")' if self.unknowns and random.random() < 0.12 else self.pick("true", "false")
         if kind in ("tuple", "list", "set"):
@@ -102,7 +106,10 @@ class Expressions:
             lambda: f'format("%s-%v", {s()}, {self.of("mixed", depth)})', lambda: f'format("%03d|%5s|%-4s|", {n()}, {s()}, {s()})',
             lambda: f'format("%q %x %t", {s()}, {n()}, {self.of("bool", depth)})', lambda: f"tostring({n()})",
             lambda: f"jsonencode({self.of('mixed', depth)})", lambda: f"tostring({self.of('bool', depth)})",
-            lambda: f'regex("[a-z]+", {s()})', lambda: f"urlencode({s()})", lambda: f"indent({n()}, {s()})",
+            lambda: f'regex("[a-z]+", {s()})', lambda: f'regex("([a-z])|([0-9])", {s()})[0]', lambda: f'regex("(?P<a>[a-z]+)", {s()}).a',
+            lambda: f"coalesce({s()}, {s()})", lambda: f"<<-EOT\n    {self.pick(*WORDS)}${{{s()}}}\n      b\n  EOT\n", lambda: f"nonsensitive({s()})",
+            lambda: f'"%{{ if {self.of("bool", depth)} ~}}\\n  a %{{~ else }} b %{{ endif ~}} \\n c"', lambda: f"{self.of('tuple', depth)}[{n()}]",
+            lambda: f"sha256({s()})", lambda: f'textencodebase64({s()}, "UTF-16LE")', lambda: f"try({self.of('tuple', depth)}[{n()}], {s()})", lambda: f"urlencode({s()})", lambda: f"indent({n()}, {s()})",
             lambda: f"sha1({s()})", lambda: f'cidrsubnet("10.0.0.0/16", {self.pick("1", "3", "8")}, abs({n()}))', lambda: f"yamlencode({self.of('mixed', depth)})",
         ]  # fmt: skip
         return self.random.choice(options)()
@@ -119,6 +126,8 @@ class Expressions:
             lambda: f"max({n()}, {n()})", lambda: f"min({n()}, {n()})", lambda: f"length({self.of('mixed', depth)})",
             lambda: f"length({self.of(self.pick('list', 'set', 'map', 'tuple', 'object', 'string'), depth)})",
             lambda: f"sum({self.of('list', depth)})", lambda: f"signum({n()})", lambda: f"pow({n()}, 2)",
+            lambda: f"log({n()}, {n()})", lambda: f"pow({n()}, {n()})", lambda: f"({n()} / {n()} - {n()})", lambda: f"abs({n()} / {n()})",
+            lambda: f"one({self.of(self.pick('list', 'set'), depth)})", lambda: f"timecmp(\"2024-01-0{self.pick('1', '2')}T00:00:00Z\", \"2024-01-02T00:00:00Z\")",
             lambda: f"tonumber({self.of('string', depth)})", lambda: f"parseint({self.of('string', depth)}, 16)",
             lambda: f"index({self.of('tuple', depth)}, {self.of('mixed', depth)})",
         ]  # fmt: skip
@@ -138,7 +147,7 @@ class Expressions:
             lambda: f"startswith({self.of('string', depth)}, {self.of('string', depth)})",
             lambda: f"endswith({self.of('string', depth)}, {self.of('string', depth)})",
             lambda: f"strcontains({self.of('string', depth)}, {self.of('string', depth)})",
-            lambda: f"({m()} == null)", lambda: f"({self.of('string', depth)} == {self.of('string', depth)})",
+            lambda: f"({m()} == null)", lambda: f"issensitive({m()})", lambda: f"can({self.of('tuple', depth)}[{n()}])", lambda: f"({self.of('string', depth)} == {self.of('string', depth)})",
         ]  # fmt: skip
         return self.random.choice(options)()
 
@@ -167,6 +176,9 @@ class Expressions:
             lambda: f"concat({self.of('tuple', depth)}, {self.of('list', depth)})", lambda: f"values({self.of('object', depth)})",
             lambda: f"reverse({self.of('tuple', depth)})", lambda: f"slice({self.of('tuple', depth)}, 0, {self.of('number', 0)})",
             lambda: f"keys({self.of('object', depth)})", lambda: f"concat({self.of('tuple', depth)}...)",
+            lambda: f"jsondecode(jsonencode({self.of('tuple', depth)}))", lambda: f"yamldecode(yamlencode({self.of('tuple', depth)}))",
+            lambda: f"{self.of('mixed', depth)}[*].{self.pick(*KEYS)}", lambda: f"{self.of(self.pick('list', 'set'), depth)}[*]",
+            lambda: f"[for {self.loop('v', depth)} : {{k = {self.inside('mixed', depth)}}}][*].k",
             lambda: 'jsondecode("[1, \\"a\\", null, {\\"b\\": true}]")', lambda: f"coalescelist({self.of('tuple', depth)}, {self.of('tuple', depth)})",
         ]  # fmt: skip
         return self.random.choice(options)()
@@ -194,7 +206,9 @@ class Expressions:
             lambda: f"setproduct({self.filled(depth)}, tolist({self.filled(0)}))",
             lambda: f"matchkeys({self.of('tuple', depth)}, {self.of('tuple', depth)}, {self.of('tuple', depth)})",
             lambda: f'formatlist("%s/%s", {self.of("tuple", depth)}, {self.of("string", depth)})',
-            lambda: f'regexall("[a-z]", {self.of("string", depth)})', lambda: f"{self.of('list', depth)}[*]",
+            lambda: f'regexall("[a-z]", {self.of("string", depth)})', lambda: f'regexall("([a-z])([0-9])?", {self.of("string", depth)})',
+            lambda: f"range({self.of('number', 0)}, {self.of('number', depth)}, {self.of('number', 0)})", lambda: f"flatten([{self.of('list', depth)}, {self.of('list', depth)}])",
+            lambda: f"cidrsubnets(\"10.0.0.0/16\", {self.pick('4', '8')}, {self.pick('4', '8')})", lambda: f"{self.of('list', depth)}[*]",
         ]  # fmt: skip
         return self.random.choice(options)()
 

@@ -14,6 +14,13 @@ PROGRAM = shutil.which("terraform")
 UNKNOWN = object()
 """What terraform knows only after apply."""
 REJECTED = "<rejected>"
+RESOURCES = """
+resource "terraform_data" "x" {}
+resource "terraform_data" "y" {
+  input = jsondecode(terraform_data.x.id)
+}
+"""
+"""`terraform_data.x.id` is a text that is known after apply; of `terraform_data.y.output` not even the type is known."""
 
 
 def evaluate(expressions: Sequence[str], folder: Path, prelude: str = "") -> list[object]:
@@ -22,7 +29,7 @@ def evaluate(expressions: Sequence[str], folder: Path, prelude: str = "") -> lis
     outputs = [
         f'output "o{i}" {{\n  value = try(jsonencode({e}), "{REJECTED}")\n}}\n' for i, e in enumerate(expressions)
     ]
-    (folder / "main.tf").write_text(prelude + 'resource "terraform_data" "x" {}\n' + "".join(outputs))
+    (folder / "main.tf").write_text(prelude + RESOURCES + "".join(outputs))
     quiet = {**os.environ, "TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
 
     def run(*arguments: str) -> str:

@@ -10,7 +10,6 @@ import pytest
 from sources.terraform.module_trees import tree
 from sources.terraform.oracle import PROGRAM
 from sources.terraform.test_module import NoFiles
-from sources.terraform.test_oracle import rounded
 
 from fourfold.model.place import Source
 from fourfold.model.value import Known
@@ -61,7 +60,7 @@ def evaluated(files: dict[str, str]) -> Module:
 
 
 def same(have: object, want: object) -> bool:
-    return rounded(json.dumps(have, sort_keys=True)) == rounded(json.dumps(want, sort_keys=True))
+    return json.dumps(have, sort_keys=True) == json.dumps(want, sort_keys=True)
 
 
 def differences(files: dict[str, str], plan: dict) -> list[str]:

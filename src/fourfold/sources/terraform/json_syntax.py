@@ -19,7 +19,7 @@ import msgspec
 from fourfold.model.place import Problem, Source
 from fourfold.model.value import Known, Map, Seq, Value
 from fourfold.sources.syntax.json import parse_json
-from fourfold.sources.terraform.hcl.parser import Fault, Parser, parse_expression
+from fourfold.sources.terraform.hcl.parser import Fault, Parser, parse_expression, parse_template
 from fourfold.sources.terraform.hcl.syntax import (
     Assignment,
     Block,
@@ -32,6 +32,7 @@ from fourfold.sources.terraform.hcl.syntax import (
     Template,
     Tuple,
 )
+from fourfold.sources.terraform.hcl.templates import template
 
 LABELS = {
     "resource": 2, "data": 2, "ephemeral": 2, "variable": 1, "output": 1, "module": 1, "provider": 1, "check": 1,
@@ -162,8 +163,7 @@ class _Reader:
         parts = _in_place(raw, start, end)
         try:
             if parts is None:
-                whole = Template(0, len(text), Parser(text).template_until("", 0, len(text), quoted=False))
-                parts = cast("Template", _moved(whole, _offsets(raw, start, end))).parts
+                parts = cast("Template", _moved(parse_template(text), _offsets(raw, start, end))).parts
         except Fault as fault:
             self.problem(at, f"not valid HCL: {fault}")
             return Literal(start, end, text)
@@ -177,8 +177,9 @@ def _in_place(text: str, start: int, end: int) -> tuple[Part, ...] | None:
     if text.find("\\", start, end) >= 0:
         return None
     parser = Parser(text)
+    parser.at = start + 1
     try:
-        parts = parser.template_until("", start + 1, end - 1, quoted=False)
+        parts = template(parser, end - 1)
     except Fault:
         return None
     return parts if parser.at == end - 1 else None

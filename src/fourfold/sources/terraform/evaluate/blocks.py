@@ -12,8 +12,9 @@ import msgspec
 from fourfold.model.place import Source
 from fourfold.model.value import Map, Seq, Unknown, Value
 from fourfold.sources.terraform.evaluate.config import Declaration
+from fourfold.sources.terraform.evaluate.elements import elements_of
 from fourfold.sources.terraform.evaluate.expressions import Scope, TooMuch
-from fourfold.sources.terraform.evaluate.kinds import Invalid, elements_of, is_null, is_unknown, mapped, unknown
+from fourfold.sources.terraform.evaluate.kinds import Invalid, is_null, is_unknown, mapped, unknown
 from fourfold.sources.terraform.hcl.syntax import Assignment, Block, Literal, Name
 
 META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle"})

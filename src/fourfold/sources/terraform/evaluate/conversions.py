@@ -6,30 +6,30 @@ terraform program.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from decimal import Context, Decimal
 from typing import Any
 
-import msgspec
-
 from fourfold.model.value import Choice, Known, Map, Ref, Seq, Text, Unknown, Value
+from fourfold.sources.terraform.evaluate.elements import content_key, set_of
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
     ListOf,
     MapOf,
+    Scalar,
     SetOf,
     Type,
     UnknownOf,
-    content_key,
     first_reason,
     is_null,
+    is_unknown,
+    is_untyped_null,
     known,
+    null_of,
     retyped,
-    set_of,
     unknown,
     wholly_known,
 )
+from fourfold.sources.terraform.evaluate.numbers import BITS, Exact, as_known, number_of, parse
 from fourfold.sources.terraform.evaluate.unification import (
     PRIMITIVES,
     attribute_type,
@@ -41,22 +41,20 @@ from fourfold.sources.terraform.evaluate.unification import (
     unify,
 )
 
-NUMBERS = Context(prec=160)
-"""Terraform computes with 512 bits; 160 decimal digits hold as much."""
-_NUMBER_TEXT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-DIGITS_MAX = 400
-"""Decimal digits of a whole number; larger ones are floats."""
-
-
 # -- scalars -----------------------------------------------------------------------------------------------------------
 
 
-def number_text(value: float) -> str:
+def number_text(value: Known) -> str:
     """A number as Terraform turns it into a string."""
-    if isinstance(value, int):
-        return str(value)
-    text = format(Decimal(repr(value)), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    scalar = value.value
+    if isinstance(scalar, int) and not isinstance(value, Exact) and scalar.bit_length() <= BITS:
+        return str(scalar)
+    return number_of(value).text()
+
+
+def _said(value: Known, scalar: Scalar) -> Known:
+    """Another scalar in the place of one."""
+    return Known(value.source, value.start, value.end, value.key_start, scalar, value.provenance)
 
 
 def to_string(value: Value) -> Value:
@@ -66,8 +64,8 @@ def to_string(value: Value) -> Value:
         if isinstance(scalar, str) or scalar is None:
             return value
         if isinstance(scalar, bool):
-            return msgspec.structs.replace(value, value="true" if scalar else "false")
-        return msgspec.structs.replace(value, value=number_text(scalar))
+            return _said(value, "true" if scalar else "false")
+        return _said(value, number_text(value))
     return _to_scalar(value, "string", "a string")
 
 
@@ -77,7 +75,7 @@ def to_number(value: Value) -> Value:
         if isinstance(value.value, bool):
             raise Invalid("a number is needed, and this is a boolean")
         if isinstance(value.value, str):
-            return msgspec.structs.replace(value, value=parse_number(value.value))
+            return as_known(parse(value.value), value)
         return value
     return _to_scalar(value, "number", "a number")
 
@@ -88,7 +86,7 @@ def to_bool(value: Value) -> Value:
         if isinstance(value.value, bool) or value.value is None:
             return value
         if value.value in ("true", "false", "1", "0"):
-            return msgspec.structs.replace(value, value=value.value in ("true", "1"))
+            return _said(value, value.value in ("true", "1"))
         raise Invalid("a boolean is needed: true or false")
     return _to_scalar(value, "bool", "a boolean")
 
@@ -110,28 +108,6 @@ def _to_scalar(value: Value, type_: str, wanted: str) -> Value:
     return value
 
 
-def parse_number(text: str) -> int | float:
-    """A number in a text, as Terraform reads it. Raises `Invalid`."""
-    try:
-        if not _NUMBER_TEXT.fullmatch(text):
-            raise Invalid(f"`{text[:40]}` is not a number")
-        return plain_number(Decimal(text, NUMBERS))
-    except ArithmeticError:
-        raise Invalid(f"`{text[:40]}` is not a number") from None
-
-
-def plain_number(value: Decimal) -> int | float:
-    """Whole numbers as int, others as the float nearest to them. Raises `Invalid` for what is too large."""
-    if not value.is_finite():
-        raise Invalid("the result is not a finite number")
-    if abs(value.adjusted()) < DIGITS_MAX and value == value.to_integral_value():
-        return int(value)
-    found = float(value)
-    if found in (float("inf"), float("-inf")):
-        raise Invalid("the number is too large to be evaluated here")
-    return found
-
-
 # -- any type ----------------------------------------------------------------------------------------------------------
 
 _SIMPLE: dict[str, Callable[[Value], Value]] = {"string": to_string, "number": to_number, "bool": to_bool}
@@ -139,8 +115,13 @@ _SIMPLE: dict[str, Callable[[Value], Value]] = {"string": to_string, "number": t
 
 def convert(value: Value, type_: Type) -> Value:
     """The value as this type; places are kept. Raises `Invalid` where Terraform rejects it."""
-    if type_ == "any" or is_null(value) or isinstance(value, Choice):
+    if type_ == "any" or isinstance(value, Choice):
         return value
+    if is_null(value):
+        have = type_of(value)
+        if not convertible(have, type_):
+            raise Invalid(f"{_called(type_)} is needed, and this is {_called(have)}")
+        return null_of(filled(have, type_), value)
     if isinstance(type_, str):
         if type_ not in _SIMPLE:
             raise Invalid(f"`{type_}` is no type")
@@ -188,10 +169,14 @@ def filled(have: Type, want: Type) -> Type:
 
 
 def _common(items: list[Value], of: Type) -> Type:
-    """The type of the elements of a new collection."""
+    """The type of the elements of a new collection; None where that will only be known later."""
     if of != "any" or not items:
         return of
     found = common([type_of(v) for v in items])
+    if found is None and any(is_unknown(v) and type_of(v) == "any" for v in items):
+        told = [type_of(v) for v in items if not (is_unknown(v) and type_of(v) == "any")]
+        if not told or common(told) is not None:
+            return None
     if found is None:
         raise Invalid("the elements have no type in common")
     return found
@@ -213,8 +198,10 @@ def _to_sequence(value: Value, kind: str, of: Type) -> Value:
     if kind == "list" and isinstance(value, SetOf) and not wholly_known(value):
         return unknown(first_reason(value), ("list", of if of != "any" else "any"))
     inner = of if isinstance(value, (ListOf, SetOf)) and of == "any" else _common(list(value.items_), of)
+    if inner is None:
+        return unknown(first_reason(value), (kind, "any"))
     converted = value.items_ if inner == "any" else tuple(convert(v, inner) for v in value.items_)
-    said = None if dynamic(_plain_type(inner)) else _plain_type(inner)
+    said = None if dynamic(_plain_type(inner)) and (converted or inner == "any") else _plain_type(inner)
     if kind == "set":
         return SetOf(*place, set_of(converted).items_, value.provenance, "", said)
     return ListOf(*place, converted, value.provenance, "", said)
@@ -235,8 +222,12 @@ def _plain_type(type_: Type) -> Type:
 def _to_map(value: Map, of: Type) -> Value:
     entries = dict(sorted(value.entries_.items()))
     inner = (
-        of if isinstance(value, MapOf) and of == "any" else _common([v for v in entries.values() if not is_null(v)], of)
+        of
+        if isinstance(value, MapOf) and of == "any"
+        else _common([v for v in entries.values() if not is_untyped_null(v)], of)
     )
+    if inner is None:
+        return unknown(first_reason(value), ("map", "any"))
     if inner != "any":
         entries = {k: convert(v, inner) for k, v in entries.items()}
     said = None if dynamic(_plain_type(inner)) else _plain_type(inner)
@@ -257,7 +248,7 @@ def _to_object(value: Map, of: dict[str, Any]) -> Value:
         if given is None or (is_null(given) and default is not None):
             if given is None and not optional:
                 raise Invalid(f"attribute `{name}` is required")
-            entries[name] = known(None) if default is None else convert(default, type_)
+            entries[name] = convert(known(None) if default is None else default, type_)
         else:
             entries[name] = convert(given, type_)
     return Map(value.source, value.start, value.end, value.key_start, entries, value.provenance)
@@ -274,6 +265,8 @@ def equal(a: Value, b: Value) -> bool | None:
             return x is y
         if isinstance(x, bool) != isinstance(y, bool) or isinstance(x, str) != isinstance(y, str):
             return False
+        if isinstance(a, Exact) or isinstance(b, Exact):
+            return not isinstance(x, (str, bool)) and _same_number(a, b)
         return x == y
     if is_null(a) or is_null(b):
         return _equals_null(b if is_null(a) else a)
@@ -285,11 +278,18 @@ def equal(a: Value, b: Value) -> bool | None:
     if collections == (True, True):
         return _equal_collections(a, b)
     have, other = type_of(a), type_of(b)
+    if (is_unknown(a) or isinstance(a, Text)) and (is_unknown(b) or isinstance(b, Text)):
+        return None
     if isinstance(a, (Known, Text)) and have == other:
         return None
     if all(collections) or not (dynamic(have) or dynamic(other)):
         return None if have == other else False
     return None if conforms(have, other) else False
+
+
+def _same_number(a: Known, b: Known) -> bool:
+    """Whatever their precision, and a negative zero is zero."""
+    return number_of(a).key[:2] == number_of(b).key[:2]
 
 
 def _equals_null(value: Value) -> bool | None:
@@ -341,5 +341,4 @@ def _all(answers: Iterator[bool | None]) -> bool | None:
     return next((answer for answer in answers if answer is not True), True)
 
 
-__all__ = ["NUMBERS", "PRIMITIVES", "convert", "equal", "number_text", "parse_number", "plain_number",
-           "to_bool", "to_number", "to_string"]  # fmt: skip
+__all__ = ["PRIMITIVES", "convert", "equal", "number_text", "to_bool", "to_number", "to_string"]

@@ -15,24 +15,27 @@ import msgspec
 from fourfold.model.place import Source
 from fourfold.model.value import Known, Map, Ref, Seq, Step, Text, Unknown, Value
 from fourfold.sources.terraform.evaluate.conversions import convert, equal, to_bool, to_number, to_string
+from fourfold.sources.terraform.evaluate.elements import elements_of
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
     ListOf,
     MapOf,
     SetOf,
     UnknownOf,
-    elements_of,
     first_reason,
     is_null,
     is_unknown,
+    is_untyped_null,
     known,
     listed,
     mapped,
+    null_of,
     unknown,
     wholly_known,
 )
 from fourfold.sources.terraform.evaluate.limits import Budget, TooMuch
-from fourfold.sources.terraform.evaluate.operations import OPERATIONS, RESULTS, joined, step
+from fourfold.sources.terraform.evaluate.numbers import as_known, negative, number_of, parse
+from fourfold.sources.terraform.evaluate.operations import RESULTS, joined, operate, step
 from fourfold.sources.terraform.evaluate.unification import type_of, unify
 from fourfold.sources.terraform.hcl.syntax import (
     Attribute,
@@ -46,6 +49,7 @@ from fourfold.sources.terraform.hcl.syntax import (
     If,
     Index,
     Literal,
+    LongNumber,
     Name,
     Object,
     Parens,
@@ -108,6 +112,9 @@ class Scope:
     def literal(self, expr: Literal) -> Value:
         return Known(self.source, expr.start, expr.end, -1, expr.value)
 
+    def long_number(self, expr: LongNumber) -> Value:
+        return as_known(parse(expr.text), Known(self.source, expr.start, expr.end, -1, None))
+
     def parens(self, expr: Parens) -> Value:
         return self.evaluate(expr.of)
 
@@ -153,6 +160,9 @@ class Scope:
             return unknown(of.reason) if nullable else listed((found,), Seq)
         items = of.items_ if isinstance(of, Seq) else (of,)
         self.budget.spend(len(items))
+        if not items and not isinstance(type_, str) and type_[0] in ("list", "set"):
+            # Whether the elements have what is asked for is told by their type.
+            self.bind(**{"*": unknown("there are no elements", type_[1], nullable=True)}).evaluate(expr.each)
         found_items = [self.bind(**{"*": item}).evaluate(expr.each) for item in items]
         return self.budget.checked(listed(found_items, ListOf if isinstance(of, (ListOf, SetOf)) else Seq))
 
@@ -175,7 +185,7 @@ class Scope:
         arguments = [self.evaluate(a) for a in expr.arguments]
         if expr.expand:
             last = arguments.pop()
-            if is_unknown(last):
+            if is_unknown(last) and (type_of(last) == "any" or type_of(last)[0] in ("list", "set", "tuple")):
                 return unknown(last.reason)
             if not isinstance(last, Seq):
                 raise Invalid("`...` needs a list")
@@ -204,7 +214,7 @@ class Scope:
         if SENSITIVE in getattr(value, "provenance", ()):
             return known(True)
         # Marks are not carried through operations, so where some value is marked the answer is not known.
-        if self.budget.sensitive or not wholly_known(value):
+        if self.budget.sensitive or is_unknown(value):
             return unknown("whether the value comes from a sensitive one is not known", "bool")
         return known(False)
 
@@ -231,7 +241,7 @@ class Scope:
             raise Invalid(f"`{expr.operator}` needs a value, and this is null")
         if not isinstance(of, Known):
             return unknown(of.reason, "bool" if expr.operator == "!" else "number")
-        return known(not of.value) if expr.operator == "!" else known(-of.value)  # type: ignore[operator]
+        return known(not of.value) if expr.operator == "!" else as_known(negative(number_of(of)))
 
     def binary(self, expr: Binary) -> Value:
         left, right = self.evaluate(expr.left), self.evaluate(expr.right)
@@ -248,11 +258,13 @@ class Scope:
             raise Invalid(f"`{operator}` needs two values, and one is null")
         if not (isinstance(left, Known) and isinstance(right, Known)):
             return unknown(left.reason or right.reason, RESULTS[operator])
-        return known(OPERATIONS[operator](left.value, right.value))
+        return operate(operator, left, right)
 
     def conditional(self, expr: Conditional) -> Value:
         """Both sides get one type, whichever is chosen; a fault in the other side is no matter."""
-        condition = to_bool(self.evaluate(expr.condition))
+        condition = self.evaluate(expr.condition)
+        # Of what is not known yet Terraform does not ask whether it can be a boolean.
+        condition = condition if is_unknown(condition) or isinstance(condition, Text) else to_bool(condition)
         yes, no = self._side(expr.yes), self._side(expr.no)
         chosen: Value | None = None
         if isinstance(condition, Known):
@@ -264,8 +276,8 @@ class Scope:
             chosen = side
         left = unknown("") if isinstance(yes, Invalid) else yes
         right = unknown("") if isinstance(no, Invalid) else no
-        if is_null(left) or is_null(right):
-            type_ = type_of(right if is_null(left) else left)
+        if is_untyped_null(left) or is_untyped_null(right):
+            type_ = type_of(right if is_untyped_null(left) else left)
         else:
             self.budget.look(left, right)
             types = [type_of(left), type_of(right)]
@@ -312,7 +324,7 @@ class Scope:
         items: list[Value] = []
         gap: Unknown | None = None
         for scope in rounds:
-            keep = scope.keep(expr.condition)
+            keep = scope.keep(expr.condition, gap)
             if isinstance(keep, Unknown):
                 gap = keep if gap is None else gap
             elif keep:
@@ -327,20 +339,18 @@ class Scope:
         groups: dict[str, list[Value]] = {}
         gap: Unknown | None = None
         for scope in rounds:
-            keep = scope.keep(expr.condition)
+            keep = scope.keep(expr.condition, gap)
             if isinstance(keep, Unknown):
                 gap = keep if gap is None else gap
                 continue
             if not keep:
                 continue
-            key = to_string(scope.evaluate(expr.key_of))
-            if not isinstance(key, Known):
-                gap = unknown(f"a key is not known: {key.reason}") if gap is None else gap
+            key = scope.key(expr.key_of, gap)
+            if isinstance(key, Unknown):
+                gap = key if gap is None else gap
                 continue
-            if key.value is None:
-                raise Invalid("a key is null")
             value = scope.evaluate(expr.value)
-            text = str(key.value)
+            text = key
             if expr.grouped:
                 groups.setdefault(text, []).append(value)
             elif text in entries:
@@ -360,6 +370,8 @@ class Scope:
         type_ = type_of(collection) if is_unknown(collection) else "any"
         if isinstance(type_, str) and type_ != "any":
             raise Invalid("`for` needs a collection")
+        if is_unknown(collection) and type_ == "any":
+            return unknown(collection.reason)
         if condition is not None:
             nothing = unknown("the element is not known yet")
             self.bind(**{key: nothing, name: nothing} if key else {name: nothing}).keep(condition)
@@ -371,16 +383,33 @@ class Scope:
         self.budget.spend(len(elements))
         return [self.bind(**{key: k, name: v} if key else {name: v}) for k, v in elements]
 
-    def keep(self, condition: Expr | None) -> bool | Unknown:
-        """Whether a `for` keeps an element."""
+    def keep(self, condition: Expr | None, gap: Unknown | None = None) -> bool | Unknown:
+        """Whether a `for` keeps an element; once something was not known (`gap`), what is no boolean is no fault."""
         if condition is None:
             return True
-        answer = to_bool(self.evaluate(condition))
-        if isinstance(answer, Known):
-            if answer.value is None:
+        said = self.evaluate(condition)
+        try:
+            answer = to_bool(said)
+            if is_null(answer):
                 raise Invalid("the `if` of a `for` is null")
-            return bool(answer.value)
-        return unknown(answer.reason)
+        except Invalid:
+            if gap is None:
+                raise
+            return gap
+        return bool(answer.value) if isinstance(answer, Known) else unknown(answer.reason)
+
+    def key(self, expr: Expr, gap: Unknown | None) -> str | Unknown:
+        """The key of an element that a `for` makes; faults count as in `keep`."""
+        said = self.evaluate(expr)
+        try:
+            key = to_string(said)
+            if is_null(key):
+                raise Invalid("a key is null")
+        except Invalid:
+            if gap is None:
+                raise
+            return gap
+        return str(key.value) if isinstance(key, Known) else unknown(f"a key is not known: {key.reason}")
 
     def template(self, expr: Template) -> Value:
         if len(expr.parts) == 1 and isinstance(expr.parts[0], Expr) and not expr.heredoc:
@@ -443,7 +472,7 @@ def traced(value: Value, note: Step) -> Value:
 def _either(yes: Value, no: Value, type_: Any, reason: str) -> Value:
     """One of two values, and nobody knows which: what they have in common is known."""
     if is_null(yes) and is_null(no):
-        return known(None)
+        return null_of(type_, yes)
     if isinstance(yes, Known) and isinstance(no, Known) and type_ == "number" and yes.value == no.value:
         return yes
     sure = equal(yes, known(None)) is False and equal(no, known(None)) is False
@@ -459,6 +488,7 @@ def _either(yes: Value, no: Value, type_: Any, reason: str) -> Value:
 
 _EVALUATE: dict[type[Expr], Callable[[Scope, Any], Value]] = {
     Literal: Scope.literal,
+    LongNumber: Scope.long_number,
     Parens: Scope.parens,
     Name: Scope.name,
     Attribute: Scope.attribute,

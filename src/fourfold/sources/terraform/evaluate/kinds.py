@@ -46,6 +46,12 @@ class UnknownOf(Unknown, frozen=True):
     """Whether it may turn out to be null."""
 
 
+class NullOf(Known, frozen=True, gc=False):
+    """A null of a known type: beside a text of its own, it makes other elements texts."""
+
+    type_: Type = "any"
+
+
 class Invalid(Exception):  # noqa: N818
     """What Terraform rejects: it becomes an unknown with this reason, or what `try` and `can` catch."""
 
@@ -83,6 +89,11 @@ def is_null(value: Value) -> bool:
     return isinstance(value, Absent) or (isinstance(value, Known) and value.value is None)
 
 
+def is_untyped_null(value: Value) -> bool:
+    """Whether the value is a null that may be one of any type."""
+    return is_null(value) and not isinstance(value, NullOf)
+
+
 def known(value: Scalar) -> Known:
     """A scalar without a place; the evaluator gives it one."""
     return Known(NOWHERE, 0, 0, -1, value)
@@ -93,6 +104,13 @@ def unknown(why: str, type_: Type = "any", *, name: str = "", nullable: bool = F
     if type_ == "any":
         return Unknown(NOWHERE, 0, 0, -1, why, (), False, name)
     return UnknownOf(NOWHERE, 0, 0, -1, why, (), False, name, type_, nullable)
+
+
+def null_of(type_: Type, at: Value) -> Known:
+    """A null of a type, at the place of a value."""
+    place = (at.source, at.start, at.end, at.key_start)
+    provenance = getattr(at, "provenance", ())
+    return Known(*place, None, provenance) if type_ == "any" else NullOf(*place, None, provenance, type_)
 
 
 def retyped(value: Unknown, type_: Type) -> Unknown:
@@ -115,81 +133,7 @@ def mapped(entries: dict[str, Value], kind: type[Map] = Map) -> Map:
     return kind(NOWHERE, 0, 0, -1, entries)
 
 
-def set_of(items: Iterable[Value], of: Type = None) -> SetOf:
-    """A set: equal elements once, in Terraform's order of iteration (strings and numbers sorted, others by content).
-
-    Elements that are not known are kept apart: nobody knows yet whether they are equal.
-    """
-    out: dict[Any, Value] = {}
-    for item in items:
-        key = content_key(item)
-        while not wholly_known(item) and key in out:
-            key = (*key, "again")
-        out.setdefault(key, item)
-    ordered = sorted(out, key=lambda key: _order(key, out[key]))
-    return SetOf(NOWHERE, 0, 0, -1, tuple(out[key] for key in ordered), (), "", of)
-
-
-def content_key(value: Value) -> Any:
-    """Equal for equal values."""
-    if isinstance(value, Known):
-        kind = "b" if isinstance(value.value, bool) else "n" if isinstance(value.value, (int, float)) else "s"
-        return ("", kind if value.value is not None else "0", value.value)
-    if isinstance(value, Seq):
-        return ("l", tuple(content_key(v) for v in value.items_))
-    if isinstance(value, Map):
-        return ("m", tuple(sorted((k, content_key(v)) for k, v in value.entries_.items())))
-    return ("?", str(value.identity))
-
-
-def _order(key: Any, value: Value) -> Any:
-    """Scalars by what they are, then null, then what is not known; collections by their bytes in Terraform's hash."""
-    if isinstance(value, Known):
-        if value.value is None:
-            return (2, 0, "")
-        if isinstance(value.value, (int, float)):
-            return (0, value.value, "")
-        return (1, 0, value.value)
-    if isinstance(value, (Seq, Map)):
-        return (1, 0, _hash_text(value))
-    return (3, 0, str(key))
-
-
-def _hash_text(value: Value) -> str:
-    """The text by which Terraform orders collections in a set."""
-    if isinstance(value, Known):
-        if value.value is None:
-            return "~"
-        if isinstance(value.value, bool):
-            return "T" if value.value else "F"
-        if isinstance(value.value, str):
-            import json
-
-            return json.dumps(value.value, ensure_ascii=False)
-        return f"{value.value:.10g}"
-    if isinstance(value, MapOf):
-        pairs = (f'"{k}":{_hash_text(value.entries_[k])};' for k in sorted(value.entries_))
-        return "{" + "".join(pairs) + "}"
-    if isinstance(value, Map):
-        return "<" + "".join(f"{_hash_text(value.entries_[k])};" for k in sorted(value.entries_)) + ">"
-    if isinstance(value, Seq):
-        text = "".join(f"{_hash_text(v)};" for v in value.items_)
-        return f"[{text}]" if isinstance(value, (ListOf, SetOf)) else f"<{text}>"
-    return "?"
-
-
-def elements_of(value: Value) -> list[tuple[Value, Value]]:
-    """(key or index, element) in the order of iteration. Raises `Invalid` for what cannot be iterated."""
-    if isinstance(value, SetOf):
-        return [(item, item) for item in value.items_]
-    if isinstance(value, Seq):
-        return [(known(index), item) for index, item in enumerate(value.items_)]
-    if isinstance(value, Map):
-        return [(known(key), value.entries_[key]) for key in sorted(value.entries_)]
-    raise Invalid("a list, set, map or object is needed")
-
-
 __all__ = [
-    "Invalid", "ListOf", "MapOf", "Scalar", "SetOf", "Text", "Type", "UnknownOf", "content_key", "elements_of",
-    "first_reason", "is_null", "is_unknown", "known", "listed", "mapped", "retyped", "set_of", "unknown", "wholly_known",
+    "Invalid", "ListOf", "MapOf", "Scalar", "SetOf", "Text", "Type", "UnknownOf",
+    "first_reason", "is_null", "is_unknown", "is_untyped_null", "known", "listed", "mapped", "null_of", "retyped", "unknown", "wholly_known",
 ]  # fmt: skip

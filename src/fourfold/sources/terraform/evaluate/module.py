@@ -17,11 +17,11 @@ from fourfold.model.value import Known, Map, Seq, Step, Unknown, Value
 from fourfold.sources.terraform.evaluate.blocks import MODULE_META, argument, body
 from fourfold.sources.terraform.evaluate.config import Config, Declaration
 from fourfold.sources.terraform.evaluate.conversions import convert, to_string
+from fourfold.sources.terraform.evaluate.elements import elements_of
 from fourfold.sources.terraform.evaluate.expressions import SENSITIVE, Scope, TooMuch, legacy_index, step, traced
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
     SetOf,
-    elements_of,
     is_null,
     is_unknown,
     known,
@@ -30,6 +30,7 @@ from fourfold.sources.terraform.evaluate.kinds import (
     unknown,
 )
 from fourfold.sources.terraform.evaluate.limits import CHAIN_MAX
+from fourfold.sources.terraform.evaluate.numbers import counted
 from fourfold.sources.terraform.evaluate.types import constraint_of
 from fourfold.sources.terraform.evaluate.workspace import Computed, Instance, Workspace
 from fourfold.sources.terraform.hcl.syntax import Attribute, Expr, Index, Literal, Name
@@ -233,7 +234,7 @@ class Module:
             if not isinstance(count.value, int) or count.value < 0:
                 raise Invalid(f"`count` is {count.value}")
             self.world.spend_instances(count.value)
-            return [(known(i), {"count": mapped({"index": known(i)})}) for i in range(count.value)]
+            return [(known(i), {"count": mapped({"index": counted(i)})}) for i in range(count.value)]
         if "for_each" in declared.arguments:
             source, assignment = declared.arguments["for_each"]
             each = self.scope(source).value(assignment.value)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from decimal import Decimal
-from typing import Any
 
 import msgspec
 
 from fourfold.model.value import NOWHERE, Absent, Choice, Known, Map, Ref, Seq, Text, Unknown, Value
-from fourfold.sources.terraform.evaluate.conversions import DIGITS_MAX, NUMBERS, plain_number, to_number, to_string
+from fourfold.sources.terraform.evaluate import numbers
+from fourfold.sources.terraform.evaluate.conversions import to_number, to_string
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
     SetOf,
@@ -137,39 +136,49 @@ def normal(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-_WHOLE: dict[Any, Callable[[int, int], int]] = {"+": int.__add__, "-": int.__sub__, "*": int.__mul__}
-_INT_BITS_MAX = DIGITS_MAX * 3
-
-
-def _arithmetic(symbol: str, operator: Callable[[Decimal, Decimal], Decimal]) -> Callable[[Any, Any], int | float]:
-    whole = _WHOLE.get(symbol)
-
-    def apply(a: float, b: float) -> int | float:
-        if whole is not None and isinstance(a, int) and isinstance(b, int):
-            found = whole(a, b)
-            if found.bit_length() <= _INT_BITS_MAX:
-                return found
-        if symbol == "%" and not b:
-            return a
-        try:
-            return plain_number(operator(Decimal(repr(a)), Decimal(repr(b))))
-        except ArithmeticError:
-            raise Invalid("division by zero" if not b else "the result is out of range") from None
-
-    return apply
-
-
-OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
-    "&&": lambda a, b: a and b,
-    "||": lambda a, b: a or b,
-    "<": lambda a, b: a < b,
-    ">": lambda a, b: a > b,
-    "<=": lambda a, b: a <= b,
-    ">=": lambda a, b: a >= b,
-    "+": _arithmetic("+", NUMBERS.add),
-    "-": _arithmetic("-", NUMBERS.subtract),
-    "*": _arithmetic("*", NUMBERS.multiply),
-    "/": _arithmetic("/", NUMBERS.divide),
-    "%": _arithmetic("%", NUMBERS.remainder),
+_WHOLE: dict[str, Callable[[int, int], int]] = {"+": int.__add__, "-": int.__sub__, "*": int.__mul__}
+_EXACT: dict[str, Callable[[numbers.Number, numbers.Number], numbers.Number]] = {
+    "+": numbers.add,
+    "-": numbers.subtract,
+    "*": numbers.multiply,
+    "/": numbers.divide,
+    "%": numbers.remainder,
 }
-RESULTS = {operator: "number" if operator in "+-*/%" else "bool" for operator in OPERATIONS}
+
+
+def arithmetic(symbol: str, left: Known, right: Known) -> Known:
+    """The sum, difference, product, quotient or remainder of two numbers. Raises `Invalid`."""
+    a, b = left.value, right.value
+    if symbol in _WHOLE and isinstance(a, int) and isinstance(b, int):
+        found = _WHOLE[symbol](a, b)
+        if not (isinstance(left, numbers.Exact) and isinstance(right, numbers.Exact)):
+            # A count and a number that is written; a zero may have a sign, and large ones are rounded.
+            if found and found.bit_length() <= numbers.COUNT_BITS:
+                return known(found)
+            if left.__class__ is right.__class__ is Known and found.bit_length() <= numbers.BITS and symbol != "*":
+                return known(found)
+    return numbers.as_known(_EXACT[symbol](numbers.number_of(left), numbers.number_of(right)))
+
+
+def compare(symbol: str, left: Known, right: Known) -> bool:
+    """Whether the one number is less or greater than the other."""
+    if isinstance(left.value, int) and isinstance(right.value, int):
+        below, above = left.value < right.value, right.value < left.value
+    else:
+        x, y = numbers.number_of(left), numbers.number_of(right)
+        below, above = numbers.less(x, y), numbers.less(y, x)
+    return {"<": below, ">": above, "<=": not above, ">=": not below}[symbol]
+
+
+def operate(symbol: str, left: Known, right: Known) -> Known:
+    """What an operator gives for two values of the type that it takes. Raises `Invalid`."""
+    if symbol == "&&":
+        return known(left.value is True and right.value is True)
+    if symbol == "||":
+        return known(left.value is True or right.value is True)
+    if symbol in _EXACT:
+        return arithmetic(symbol, left, right)
+    return known(compare(symbol, left, right))
+
+
+RESULTS = dict.fromkeys("+-*/%", "number") | dict.fromkeys(("&&", "||", "<", ">", "<=", ">="), "bool")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fourfold.model.value import Known, Map, Ref, Seq, Text, Value
-from fourfold.sources.terraform.evaluate.kinds import ListOf, MapOf, SetOf, Type, UnknownOf
+from fourfold.sources.terraform.evaluate.kinds import ListOf, MapOf, NullOf, SetOf, Type, UnknownOf
 
 PRIMITIVES = frozenset({"string", "number", "bool"})
 _STRINGS = frozenset({"id", "arn"})
@@ -24,7 +24,9 @@ def type_of(value: Value) -> Type:
         scalar = value.value
         if isinstance(scalar, str):
             return "string"
-        return "any" if scalar is None else "bool" if isinstance(scalar, bool) else "number"
+        if scalar is None:
+            return value.type_ if isinstance(value, NullOf) else "any"
+        return "bool" if isinstance(scalar, bool) else "number"
     if isinstance(value, (ListOf, SetOf)):
         kind = "list" if isinstance(value, ListOf) else "set"
         return (kind, value.of if value.of not in (None, "any") else element_type(value.items_))

@@ -10,22 +10,25 @@ from collections.abc import Iterator
 
 from fourfold.model.value import Known, Map, Ref, Seq, Text, Value
 from fourfold.sources.terraform.evaluate.conversions import convert, equal, to_number
+from fourfold.sources.terraform.evaluate.elements import content_key
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
     ListOf,
     MapOf,
     SetOf,
     Type,
-    content_key,
     first_reason,
     is_null,
     is_unknown,
     known,
     listed,
     mapped,
+    null_of,
     unknown,
     wholly_known,
 )
+from fourfold.sources.terraform.evaluate.numbers import INDEX_MAX, counted
+from fourfold.sources.terraform.evaluate.operations import arithmetic, compare
 from fourfold.sources.terraform.evaluate.unification import dynamic, type_of, unify
 from fourfold.sources.terraform.functions.calling import ANY, NUMBER, OPEN, TEXT, TEXTS, Function, Parameter, define
 from fourfold.sources.terraform.functions.graphemes import graphemes
@@ -47,18 +50,20 @@ def _kind(value: Value) -> str:
 def _length(value: Value) -> Value:
     type_ = type_of(value)
     if type_ == "string":
-        return known(len(graphemes(str(value.value)))) if isinstance(value, Known) else unknown(value.reason, "number")
+        return (
+            counted(len(graphemes(str(value.value)))) if isinstance(value, Known) else unknown(value.reason, "number")
+        )
     if type_ == "any":
         return unknown(value.reason, "number")
     if isinstance(type_, str):
         raise Invalid("`length` needs a collection or a text")
     if type_[0] in ("tuple", "object"):
-        return known(len(type_[1]))
+        return counted(len(type_[1]))
     if is_unknown(value):
         return unknown(value.reason, "number")
     if isinstance(value, SetOf) and len(value.items_) > 1 and not wholly_known(value):
         return unknown(first_reason(value), "number")
-    return known(len(value.items_ if isinstance(value, Seq) else value.entries_))  # type: ignore[attr-defined]
+    return counted(len(value.items_ if isinstance(value, Seq) else value.entries_))  # type: ignore[attr-defined]
 
 
 def _element_type(value: Value, index: Value) -> Type:
@@ -73,8 +78,8 @@ def _element_type(value: Value, index: Value) -> Type:
 
 
 def _position(index: Known, count: int) -> int:
-    if not isinstance(index.value, int):
-        raise Invalid("the index is not a whole number")
+    if not isinstance(index.value, int) or index.value > INDEX_MAX:
+        raise Invalid("the index is not a whole number of 64 bits")
     if index.value < 0:
         raise Invalid("the index of `element` is negative")
     if not count:
@@ -243,7 +248,7 @@ def _index(value: Value, wanted: Value) -> Value:
         if answer is None:
             return unknown(first_reason(item) or first_reason(wanted), "number")
         if answer:
-            return known(position)
+            return counted(position)
     raise Invalid("the list does not hold the value")
 
 
@@ -285,6 +290,9 @@ def _slice_type(value: Value, start: Value, end: Value) -> Type:
             raise Invalid("the slice ends before it begins")
         return type_
     if not (isinstance(start, Known) and isinstance(end, Known)):
+        for bound in (start, end):
+            if isinstance(bound, Known):
+                _bounds(known(0), bound, len(type_[1]))
         return "any"
     return ("tuple", type_[1][_bounds(start, end, len(type_[1]))])
 
@@ -324,23 +332,20 @@ def _chunklist(value: Value, size: Known) -> Value:
 
 
 def _range(*numbers: Known) -> Value:
-    from fourfold.sources.terraform.evaluate.operations import OPERATIONS
-
-    given = [n.value for n in numbers]
-    start, end = (0, given[0]) if len(given) == 1 else given[:2]
-    assert isinstance(start, (int, float))
-    assert isinstance(end, (int, float))
-    step = given[2] if len(given) > 2 else 1 if end >= start else -1
-    assert isinstance(step, (int, float))
-    if step == 0 or (end > start and step < 0) or (end < start and step > 0):
+    start, end = (counted(0), numbers[0]) if len(numbers) == 1 else numbers[:2]
+    down = compare("<", end, start)
+    step = numbers[2] if len(numbers) > 2 else counted(-1 if down else 1)
+    if start.value != end.value and not step.value:
+        raise Invalid("the step is zero")
+    if start.value != end.value and compare("<", step, counted(0)) is not down:
         raise Invalid("the step leads away from the end")
     out: list[Value] = []
     at = start
-    while at < end if step > 0 else at > end:
+    while compare(">" if down else "<", at, end):
         if len(out) >= 1024:
             raise Invalid("`range` makes at most 1,024 numbers")
-        out.append(known(at))
-        at = OPERATIONS["+"](at, step)
+        out.append(at)
+        at = arithmetic("+", at, step)
     return listed(out, ListOf, "number")
 
 
@@ -403,7 +408,7 @@ def _one(value: Value) -> Value:
         if isinstance(value, SetOf) and not wholly_known(value):
             return unknown(first_reason(value), type_[1], nullable=True)
         raise Invalid("`one` needs a list of at most one element")
-    return items[0] if items else known(None)
+    return items[0] if items else null_of(type_[1] if kind != "tuple" else "any", value)
 
 
 def _coalesce(*values: Value) -> Value:
@@ -422,11 +427,13 @@ def _coalesce(*values: Value) -> Value:
 
 def _coalescelist(*values: Value) -> Value:
     for value in values:
-        if is_unknown(value):
+        if is_unknown(value) or is_null(value):
             break
         if not is_null(value) and (isinstance(value, SetOf) or not isinstance(value, Seq)):
             raise Invalid("`coalescelist` needs lists")
     for value in values:
+        if is_null(value):
+            raise Invalid("an argument of `coalescelist` is null")
         if is_unknown(value):
             return unknown(value.reason)
         if isinstance(value, Seq) and value.items_:
@@ -461,23 +468,26 @@ def _matchkeys(values: Value, keys: Value, wanted: Value) -> Value:
         raise Invalid("`matchkeys` needs as many keys as values")
     if not wholly_known(keys) or not wholly_known(wanted):
         return unknown(first_reason(keys) or first_reason(wanted), type_of(values))
-    chosen = {content_key(v) for v in _sequence(wanted, "matchkeys").items_}
+    same = unify([type_of(keys), type_of(wanted)])
+    if same is None:
+        raise Invalid("the keys and what is searched for have no type in common")
+    names = _sequence(convert(keys, same), "matchkeys")
+    chosen = {content_key(v) for v in _sequence(convert(wanted, same), "matchkeys").items_}
     pairs = zip(given.items_, names.items_, strict=True)
     return listed(v for v, k in pairs if content_key(k) in chosen)
 
 
 def _sum(value: Value) -> Value:
-    from fourfold.sources.terraform.evaluate.operations import OPERATIONS
-
     items = _sequence(value, "sum").items_
     if not items:
         raise Invalid("`sum` needs a list that is not empty")
     if not wholly_known(value):
         return unknown(first_reason(value), "number")
-    total: float = 0
-    for number in _numbers(items):
-        total = OPERATIONS["+"](total, number.value)  # type: ignore[attr-defined]
-    return known(total)
+    numbers = [number for number in _numbers(items) if isinstance(number, Known)]
+    total = numbers[0]
+    for number in numbers[1:]:
+        total = arithmetic("+", total, number)
+    return total
 
 
 def _numbers(items: tuple[Value, ...]) -> Iterator[Value]:

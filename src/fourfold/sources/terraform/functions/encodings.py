@@ -12,12 +12,15 @@ import urllib.parse
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from math import isfinite, isinf
 from typing import Any
 
 from fourfold.model.value import NOWHERE, Known, Map, Seq, Text, Value
 from fourfold.sources.terraform.evaluate.conversions import number_text, to_string
+from fourfold.sources.terraform.evaluate.elements import elements_of
 from fourfold.sources.terraform.evaluate.expressions import joined
-from fourfold.sources.terraform.evaluate.kinds import Invalid, elements_of, first_reason, is_null, unknown
+from fourfold.sources.terraform.evaluate.kinds import Invalid, first_reason, is_null, unknown
+from fourfold.sources.terraform.evaluate.numbers import Number, as_known, counted, parse
 from fourfold.sources.terraform.functions.calling import OPEN, data, define, simple
 
 
@@ -48,7 +51,9 @@ def json_pieces(value: Value) -> list[str | Value]:
             return [json_string(value.value)]
         if value.value is None:
             return ["null"]
-        return [str(value.value).lower() if isinstance(value.value, bool) else number_text(value.value)]
+        if isinstance(value.value, float) and isinf(value.value):
+            raise Invalid("JSON has no infinite numbers")
+        return [str(value.value).lower() if isinstance(value.value, bool) else number_text(value)]
     if isinstance(value, Seq):
         out: list[str | Value] = ["["]
         for index, (_, item) in enumerate(elements_of(value)):
@@ -91,7 +96,7 @@ def jsondecode(text: Value) -> Value:
     if not isinstance(text, Known):
         return unknown(text.reason)
     try:
-        return data(tuples(json.loads(str(text.value))))
+        return data(tuples(json.loads(str(text.value), parse_float=parse, parse_int=parse)))
     except (ValueError, RecursionError):
         raise Invalid("the text is not valid JSON") from None
 
@@ -107,11 +112,13 @@ def _untyped(value: Value) -> Value:
 
 
 def tuples(value: Any) -> Any:
-    """Plain data with lists as tuples and whole numbers as such."""
+    """Plain data with lists as tuples and numbers as Terraform has them."""
     if isinstance(value, dict):
         return {k: tuples(v) for k, v in value.items()}
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
+    if isinstance(value, Number):
+        return as_known(value)
+    if isinstance(value, float) and isfinite(value):
+        return as_known(parse(repr(value)))
     return tuple(map(tuples, value)) if isinstance(value, list) else value
 
 
@@ -215,10 +222,10 @@ def _timeadd(text: str, duration: str) -> str:
     return moved.strftime("%Y-%m-%dT%H:%M:%S") + ("Z" if minutes == 0 else _zone(minutes))
 
 
-def _timecmp(a: str, b: str) -> int:
+def _timecmp(a: str, b: str) -> Value:
     (x, m), (y, n) = _timestamp(a), _timestamp(b)
     u, v = x - timedelta(minutes=m), y - timedelta(minutes=n)
-    return (u > v) - (u < v)
+    return counted((u > v) - (u < v))
 
 
 _DATE_VERB = re.compile(r"'(?:[^']|'')*'|Y+|M+|D+|E+|h+|H+|A+|a+|m+|s+|Z+|[A-Za-z]|[^A-Za-z']+")

@@ -15,7 +15,8 @@ from typing import Protocol
 
 from fourfold.model.value import Known, Map, Seq, Value
 from fourfold.sources.terraform.evaluate.conversions import to_string
-from fourfold.sources.terraform.evaluate.kinds import Invalid, is_null, is_unknown, known, set_of, unknown
+from fourfold.sources.terraform.evaluate.elements import set_of
+from fourfold.sources.terraform.evaluate.kinds import Invalid, is_null, is_unknown, known, unknown
 
 TEMPLATE_DEPTH_MAX = 8
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from typing import Any
 
-from fourfold.model.value import Known, Seq, Text, Value
+from fourfold.model.value import Known, Seq, Text, Unknown, Value
 from fourfold.sources.terraform.evaluate.conversions import to_bool, to_number, to_string
+from fourfold.sources.terraform.evaluate.elements import elements_of
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
     ListOf,
     SetOf,
-    elements_of,
     first_reason,
     is_null,
     is_unknown,
@@ -21,6 +19,7 @@ from fourfold.sources.terraform.evaluate.kinds import (
     wholly_known,
 )
 from fourfold.sources.terraform.evaluate.limits import TEXT_MAX, TooMuch
+from fourfold.sources.terraform.evaluate.numbers import Number, absolute, number_of
 from fourfold.sources.terraform.evaluate.operations import joined
 from fourfold.sources.terraform.evaluate.unification import type_of
 from fourfold.sources.terraform.functions.calling import OPEN, TEXT, Function, define
@@ -35,14 +34,21 @@ _VERB = re.compile(
 
 
 def _format(spec: Value, *given: Value) -> Value:
+    if (gap := _untyped(given)) is not None:
+        return unknown(gap.reason)
     try:
         return _formatted(spec, given)
     except Invalid:
-        # While an argument is not known Terraform does not look at the others.
-        gap = next((v for v in given if not wholly_known(v)), None)
+        # While an argument is null or not known Terraform does not look at the others.
+        gap = next((v for v in given if is_null(v) or not wholly_known(v)), None)
         if gap is None:
             raise
-        return unknown(first_reason(gap), "string")
+        return unknown(first_reason(gap) or "an argument of `format` is null", "string")
+
+
+def _untyped(given: tuple[Value, ...]) -> Value | None:
+    """An argument of which not even the type is known: then nothing is known of the result, either."""
+    return next((v for v in given if isinstance(v, Unknown) and type_of(v) == "any"), None)
 
 
 def _formatted(spec: Value, given: tuple[Value, ...]) -> Value:
@@ -99,7 +105,7 @@ def _verb(found: re.Match[str], value: Value) -> str | Value:
         return str(to_string(value).plain())
     if verb in "sq":
         return _string(verb, str(value.value), flags, width, precision)
-    return _number(verb, value.value, flags, width, precision)
+    return _number(verb, value, flags, width, precision)
 
 
 def _as_it_is(value: Value, flags: str, width: int) -> str | Value:
@@ -111,7 +117,7 @@ def _as_it_is(value: Value, flags: str, width: int) -> str | Value:
         if isinstance(value.value, str):
             return _padded(value.value, width, flags)
         if isinstance(value.value, (int, float)) and not isinstance(value.value, bool):
-            return _padded(_shortest(value.value), width, flags)
+            return _padded(_shortest(number_of(value)), width, flags)
     from fourfold.sources.terraform.functions.encodings import json_text
 
     return _padded(json_text(value), width, flags)
@@ -127,22 +133,25 @@ def _string(verb: str, text: str, flags: str, width: int, precision: int | None)
     return _padded(text, width, flags)
 
 
-def _number(verb: str, value: Any, flags: str, width: int, precision: int | None) -> str:
+def _number(verb: str, value: Known, flags: str, width: int, precision: int | None) -> str:
+    number = number_of(value)
+    if number.infinite and verb not in "bdoxX":
+        return number.text()
     if verb in "bdoxX":
-        if not isinstance(value, int):
+        if number.whole is None:
             raise Invalid(f"`%{verb}` needs a whole number")
-        body = format(abs(value), verb)
+        body = format(abs(number.whole), verb)
         if "#" in flags:
             body = {"x": "0x", "X": "0X", "o": "0", "b": "0b"}.get(verb, "") + body
     elif verb in "gG" and precision is None:
-        body = _shortest(abs(value))
+        body = _shortest(absolute(number))
         body = body.upper() if verb == "G" else body
     else:
-        digits = f".{6 if precision is None else precision}{verb}"
-        body = format(Decimal(repr(abs(value))) if value else 0.0, digits)
+        body = format(absolute(number).decimal(), f".{6 if precision is None else precision}{verb}")
         if verb in "gGeE":
             body = _exponent(body)
-    sign = "-" if value < 0 else "+" if "+" in flags else " " if " " in flags else ""
+    below = number.minus and (bool(number.mantissa) or verb not in "bdoxX")
+    sign = "-" if below else "+" if "+" in flags else " " if " " in flags else ""
     if "0" in flags and "-" not in flags:
         return sign + body.rjust(width - len(sign), "0")
     return (sign + body).ljust(width) if "-" in flags else (sign + body).rjust(width)
@@ -153,16 +162,16 @@ def _exponent(text: str) -> str:
     return re.sub(r"([eE][+-])(\d)$", r"\g<1>0\2", text)
 
 
-def _shortest(value: float) -> str:
+def _shortest(number: Number) -> str:
     """The fewest digits that give the number; below 10^-4 and from 10^6 on with an exponent."""
-    number = Decimal(repr(value)).normalize()
-    exponent = number.adjusted()
-    if number == 0 or -4 <= exponent < 6:
-        return format(number, "f") if number else "0"
-    digits = "".join(map(str, number.as_tuple().digits))
-    sign = "-" if value < 0 else ""
+    if number.infinite:
+        return number.text()
+    digits, point = number.digits()
+    exponent = point - 1
+    if not number.mantissa or -4 <= exponent < 6:
+        return number.text()
     fraction = "." + digits[1:] if len(digits) > 1 else ""
-    return f"{sign}{digits[0]}{fraction}e{'-' if exponent < 0 else '+'}{abs(exponent):02}"
+    return f"{'-' if number.minus else ''}{digits[0]}{fraction}e{'-' if exponent < 0 else '+'}{abs(exponent):02}"
 
 
 def _padded(text: str, width: int, flags: str) -> str:
@@ -174,6 +183,8 @@ def _padded(text: str, width: int, flags: str) -> str:
 
 
 def _formatlist(spec: Value, *given: Value) -> Value:
+    if (open_ := _untyped(given)) is not None:
+        return unknown(open_.reason)
     lengths: set[int] = set()
     gap: Value | None = None
     for argument in given:

@@ -8,13 +8,14 @@ and by how many repetitions of the pattern can share it; beyond the bound the re
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from fourfold.model.value import Value
-from fourfold.sources.terraform.evaluate.kinds import Invalid, ListOf, listed
+from fourfold.model.value import Known, Value
+from fourfold.sources.terraform.evaluate.kinds import Invalid, ListOf, Type, known, listed
 from fourfold.sources.terraform.evaluate.limits import TEXT_MAX, TooMuch
-from fourfold.sources.terraform.functions.calling import Function, data, simple
+from fourfold.sources.terraform.functions.calling import TEXT, Function, data, define, simple
 
 PATTERN_MAX = 2_000
 """Characters of a pattern."""
@@ -105,7 +106,7 @@ def _regex(expression: str, text: str) -> Any:
 
 def _regexall(expression: str, text: str) -> Value:
     compiled = _ready(expression, text)
-    of = "any" if compiled.groups else "string"
+    of = _match_type(known(expression), known(text))
     rows = (_captures(found) for found in compiled.finditer(text))
     return listed((data(tuple(r) if isinstance(r, list) else r) for r in rows), ListOf, of)
 
@@ -125,8 +126,22 @@ def _replace(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
+def _match_type(expression: Value, _text: Value) -> Type:
+    """What one match gives follows from the groups of the pattern."""
+    if not isinstance(expression, Known):
+        return "any"
+    compiled, _, _ = _compiled(str(expression.value))
+    if compiled.groupindex:
+        return ("object", dict.fromkeys(compiled.groupindex, "string"))
+    return ("tuple", ["string"] * compiled.groups) if compiled.groups else "string"
+
+
+def _on_texts(function: Callable[[str, str], Any], result: Callable[[Value, Value], Type]) -> Function:
+    return define(lambda e, t: data(function(str(e.value), str(t.value))), TEXT, TEXT, result=result)
+
+
 TABLE: dict[str, Function] = {
-    "regex": simple("ss", _regex, result="any"),
-    "regexall": simple("ss", _regexall, result=("list", "any")),
+    "regex": _on_texts(_regex, _match_type),
+    "regexall": _on_texts(_regexall, lambda e, t: ("list", _match_type(e, t))),
     "replace": simple("sss", _replace),
 }

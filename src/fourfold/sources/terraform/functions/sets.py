@@ -10,18 +10,15 @@ import msgspec
 
 from fourfold.model.value import Seq, Value
 from fourfold.sources.terraform.evaluate.conversions import convert
+from fourfold.sources.terraform.evaluate.elements import content_key, set_of
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
     SetOf,
     Type,
     UnknownOf,
-    content_key,
     first_reason,
-    is_null,
     is_unknown,
-    known,
     listed,
-    set_of,
     unknown,
     wholly_known,
 )
@@ -34,7 +31,8 @@ SET = Parameter(("set", "any"))
 
 
 def _set_type(*values: Value) -> Type:
-    types = [type_of(v) for v in values if not (isinstance(v, Seq) and not v.items_)]
+    # What has no elements, and says not of which type they would be, fits to everything.
+    types = [t for v in values if (t := type_of(v)) != ("set", "any") or not (isinstance(v, Seq) and not v.items_)]
     found = unify(types) if types else ("set", "any")
     if found is None:
         raise Invalid("the sets have no type in common")
@@ -50,7 +48,8 @@ def _operation(pick: Callable[[list[dict[object, Value]]], Iterable[Value]], *, 
         for value in same:
             if whole and not wholly_known(value):
                 return unknown(first_reason(value), type_)
-        return set_of(pick([{content_key(v): v for v in one.items_} for one in same if isinstance(one, Seq)]))
+        found = pick([{content_key(v): v for v in one.items_} for one in same if isinstance(one, Seq)])
+        return set_of(found, None if type_[1] == "any" else type_[1])
 
     return define(call, SET, rest=SET, result=_set_type)
 
@@ -72,6 +71,8 @@ def _product_type(*values: Value) -> Type:
         raise Invalid("`setproduct` needs at least two sets")
     types = [type_of(v) for v in values]
     inner: list[Type] = []
+    if "any" in types:
+        return "any"
     for type_ in types:
         if isinstance(type_, str) or type_[0] not in ("list", "set", "tuple"):
             raise Invalid("`setproduct` needs sets or lists")
@@ -84,6 +85,8 @@ def _product_type(*values: Value) -> Type:
 
 def _product(*values: Value) -> Value:
     type_ = _product_type(*values)
+    if type_ == "any":
+        return unknown(next(filter(None, map(first_reason, values)), ""))
     groups: list[list[Value]] = []
     total = 1
     for value, of in zip(values, type_[1][1], strict=True):
@@ -100,7 +103,7 @@ def _product(*values: Value) -> Value:
 
 def _to(type_: Type) -> Function:
     def call(value: Value) -> Value:
-        found = known(None) if is_null(value) else convert(value, type_)
+        found = convert(value, type_)
         return msgspec.structs.replace(found, nullable=True) if isinstance(found, UnknownOf) else found
 
     return define(call, Parameter("any", True, True))

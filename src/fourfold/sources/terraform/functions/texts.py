@@ -6,16 +6,17 @@ import re
 
 from fourfold.model.value import Known, Seq, Text, Value
 from fourfold.sources.terraform.evaluate.conversions import convert, sure_prefix, to_string
+from fourfold.sources.terraform.evaluate.elements import elements_of
 from fourfold.sources.terraform.evaluate.expressions import joined
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
-    elements_of,
     is_null,
     is_unknown,
     known,
     unknown,
 )
 from fourfold.sources.terraform.evaluate.limits import TEXT_MAX
+from fourfold.sources.terraform.evaluate.numbers import INDEX_MAX
 from fourfold.sources.terraform.functions.calling import Function, Parameter, define, simple
 from fourfold.sources.terraform.functions.graphemes import graphemes
 
@@ -38,7 +39,7 @@ def _substr(text: str, offset: float, length: float) -> str:
 
 
 def _whole(number: float) -> int:
-    if not isinstance(number, int):
+    if not isinstance(number, int) or abs(number) > INDEX_MAX:
         raise Invalid("a whole number is needed")
     return number
 

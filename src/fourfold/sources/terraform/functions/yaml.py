@@ -6,10 +6,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from fourfold.model.value import Value
+from fourfold.model.value import Known, Map, Seq, Value
 from fourfold.sources.terraform.evaluate.conversions import number_text
-from fourfold.sources.terraform.evaluate.kinds import Invalid, known
-from fourfold.sources.terraform.functions.calling import Function, data, simple
+from fourfold.sources.terraform.evaluate.kinds import Invalid, first_reason, known, unknown, wholly_known
+from fourfold.sources.terraform.functions.calling import Function, Parameter, data, define, simple
 from fourfold.sources.terraform.functions.encodings import tuples
 
 _SPECIAL = {
@@ -37,6 +37,26 @@ def _quoted(text: str) -> str:
     return '"' + _ESCAPED.sub(one, text) + '"'
 
 
+class _Scalar(str):
+    """A scalar that is written as it is."""
+
+    __slots__ = ()
+
+
+def _prepared(value: Value) -> Any:
+    """A known value as plain data, with what is no text as it is written."""
+    if isinstance(value, Seq):
+        return [_prepared(item) for item in value.items_]
+    if isinstance(value, Map):
+        return {key: _prepared(item) for key, item in value.entries_.items()}
+    assert isinstance(value, Known)
+    if isinstance(value.value, str):
+        return value.value
+    if value.value is None or isinstance(value.value, bool):
+        return _Scalar("null" if value.value is None else str(value.value).lower())
+    return _Scalar(number_text(value))
+
+
 def _lines(value: Any) -> list[str]:
     """The lines of a value in block style; lists stand at the indentation of their key."""
     if isinstance(value, dict) and value:
@@ -51,12 +71,14 @@ def _lines(value: Any) -> list[str]:
                 out += [f"{_quoted(key)}: {inner[0]}", *inner[1:]]
         return out
     if isinstance(value, (list, tuple)) and value:
-        return [line for item in value for line in _item(_lines(item), nested=not isinstance(item, str))]
+        return [
+            line
+            for item in value
+            for line in _item(_lines(item), nested=not isinstance(item, str) or isinstance(item, _Scalar))
+        ]
     if isinstance(value, (dict, list, tuple)):
         return ["{}" if isinstance(value, dict) else "[]"]
-    if isinstance(value, str):
-        return _text(value)
-    return ["null" if value is None else str(value).lower() if isinstance(value, bool) else number_text(value)]
+    return [value] if isinstance(value, _Scalar) else _text(value)
 
 
 def _item(lines: list[str], *, nested: bool) -> list[str]:
@@ -74,13 +96,16 @@ def _text(text: str) -> list[str]:
     return [mark, *("  " + line if line else "" for line in (text[:-1] if ends else text).split("\n"))]
 
 
-def _encode(value: Any) -> str:
+def _encode(value: Value) -> Value:
+    if not wholly_known(value):
+        return unknown(first_reason(value), "string")
+    data = _prepared(value)
     # The end of a plain scalar is marked, as it could go on.
-    end = "...\n" if value is None or isinstance(value, (bool, int, float)) else ""
-    return "\n".join(_lines(value)) + "\n" + end
+    end = "...\n" if isinstance(data, _Scalar) else ""
+    return known("\n".join(_lines(data)) + "\n" + end)
 
 
 TABLE: dict[str, Function] = {
     "yamldecode": simple("s", _decode, result="any"),
-    "yamlencode": simple("d", _encode),
+    "yamlencode": define(_encode, Parameter("any", True), result="string"),
 }

@@ -8,10 +8,10 @@ broken.
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Any
 
 from fourfold.model.place import Problem, Source
+from fourfold.sources.terraform.hcl.faults import DEPTH_MAX, Fault
 from fourfold.sources.terraform.hcl.syntax import (
     Assignment,
     Attribute,
@@ -21,24 +21,20 @@ from fourfold.sources.terraform.hcl.syntax import (
     Call,
     Conditional,
     Expr,
-    For,
     ForObject,
     ForTuple,
-    If,
     Index,
     Literal,
+    LongNumber,
     Name,
     Object,
     Parens,
-    Part,
     Splat,
     Template,
     Tuple,
     Unary,
 )
-
-DEPTH_MAX = 120
-"""Expressions and blocks inside each other."""
+from fourfold.sources.terraform.hcl.templates import heredoc, quoted, template, unescape
 
 STEPS_MAX = 200
 """Steps of one traversal (`a.b[0].c`), and operators in one row."""
@@ -58,31 +54,23 @@ _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LEGACY_INDEX = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _DIGITS = re.compile(r"[0-9]+")
 _PLAIN_STRING = re.compile(r'"([^"\\$%\n]*)"')
-_CHUNK = re.compile(r'(?:[^"\\$%\n]+|\\.|\$(?!\{)|%(?!\{))+')
-_HEREDOC = re.compile(rf"<<(-?)({_IDENTIFIER})[ \t\r]*\n")
 _OPERATOR = re.compile(r"\|\||&&|==|!=|<=|>=|[-+*/%<>]")
 _STATEMENT = re.compile(rf"({_IDENTIFIER}){_BLANK}(=(?![=>])|(?=[\"{{\w]))", re.DOTALL)
 _LABEL = re.compile(rf'({_IDENTIFIER})|"((?:[^"\\\n]|\\.)*)"')
-_SIMPLE = re.compile(r'[ \t]*(?:"([^"\\$%\n]*)"|(true|false|null)\b|(-?[0-9]{1,18})\b(?![.eE0-9]))[ \t]*(?=\r?\n)')
+_SIMPLE = re.compile(
+    r'[ \t]*(?:"([^"\\$%\n]*)"|(true|false|null)\b|((?!-0)-?[0-9]{1,18})\b(?![.eE0-9]))[ \t]*(?=\r?\n)'
+)
 """The value of most attributes: one literal to the end of the line."""
 _TRAVERSAL = re.compile(rf"[ \t]*({_IDENTIFIER}(?:\.{_IDENTIFIER})+)[ \t]*(?=\r?\n)")
 """The value of most of the others: `var.name`, `aws_kms_key.main.arn`."""
-_ESCAPE = re.compile(r"\\(?:([nrt\"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _BLOCK_START = re.compile(rf"^{_IDENTIFIER}[ \t]*(?:[\"{{\w=])", re.MULTILINE)
 
 _DIGITS_MAX = 1000
+_WHOLE_DIGITS = 150
+"""Whole numbers of fewer digits are exact in 512 bits."""
 _POWER = {"||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, ">": 4, "<=": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
 _KEYWORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
 _LITERAL_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
-
-
-class Fault(Exception):  # noqa: N818
-    """Where parsing stopped, and why."""
-
-    def __init__(self, at: int, reason: str) -> None:
-        super().__init__(reason)
-        self.at = at
 
 
 def parse(source: Source) -> tuple[Body, list[Problem]]:
@@ -105,8 +93,7 @@ def parse_expression(text: str) -> Expr:
 def parse_template(text: str) -> Template:
     """A string as `templatefile` and JSON syntax have it: everything outside `${` and `%{` is literal."""
     parser = Parser(text)
-    parts = parser.template_until("", 0, len(text), quoted=False)
-    return Template(0, len(text), parts)
+    return Template(0, len(text), template(parser, len(text)))
 
 
 class Parser:
@@ -307,8 +294,8 @@ class Parser:
                 self.space(lines=lines)
                 of = self.unary(lines=lines)
                 self.depth -= 1
-                if operator == "-" and isinstance(of, Literal) and isinstance(of.value, (int, float)):
-                    return Literal(start, of.end, -of.value)
+                if operator == "-" and type(of) is Literal and type(of.value) in (int, float) and of.value:
+                    return Literal(start, of.end, -of.value)  # type: ignore[operator]
                 return Unary(start, of.end, operator, of)
         return self.postfix(self.primary(), lines=lines)
 
@@ -320,12 +307,11 @@ class Parser:
             if found is not None:
                 self.at = found.end()
                 return Literal(start, self.at, found[1])
-            self.at += 1
-            return _template(start, self.quoted(), lambda: self.at)
+            return quoted(self)
         found = _NUMBER.match(self.text, start)
         if found is not None:
             self.at = found.end()
-            return Literal(start, self.at, number(found[0], start))
+            return number(found[0], start)
         if char == "(":
             self.at += 1
             of = self.expression(0, lines=True)
@@ -337,7 +323,7 @@ class Parser:
         if char == "{":
             return self.object()
         if char == "<":
-            return self.heredoc()
+            return heredoc(self)
         found = _WORD.match(self.text, start)
         if found is None:
             raise self.fault("a value")
@@ -538,190 +524,26 @@ class Parser:
         self.skip_lines()
         return condition
 
-    # -- templates ---------------------------------------------------------------------------------------------------
 
-    def quoted(self) -> tuple[Part, ...]:
-        """The parts of a quoted string; the position is behind its opening quote, afterwards behind the closing one."""
-        parts = self.template_until('"', self.at, len(self.text), quoted=True)
-        self.expect('"')
-        return parts
-
-    def template_until(self, stop: str, start: int, end: int, *, quoted: bool) -> tuple[Part, ...]:
-        self.at = start
-        parts, closing = self.parts(end, quoted=quoted)
-        if closing:
-            raise Fault(self.at, f"`%{{ {closing} }}` without its beginning")
-        return parts
-
-    def parts(self, end: int, *, quoted: bool) -> tuple[tuple[Part, ...], str]:
-        """Parts up to the closing quote, `end`, or a closing directive, whose word is the second result."""
-        self.deeper()
-        out: list[Part] = []
-        text: list[str] = []
-        literal = _CHUNK if quoted else _RAW_CHUNK
-        closing = ""
-        while self.at < end:
-            found = literal.match(self.text, self.at, end)
-            if found is not None:
-                piece = found[0]
-                text.append(unescape(piece, self.at) if quoted and "\\" in piece else piece)
-                self.at = found.end()
-                continue
-            two = self.text[self.at : self.at + 2]
-            if two not in ("${", "%{"):
-                break
-            if text and text[-1].endswith(two[0]):
-                # `$${` is how a literal `${` is written.
-                text[-1] = text[-1][:-1] + two
-                self.at += 2
-                continue
-            begin = self.at
-            self.at += 2
-            if self.eat("~") and text:
-                text = [_trim_end("".join(text))]
-            if text:
-                out.append("".join(text))
-                text = []
-            if two == "${":
-                out.append(self.expression(0, lines=True))
-                self.skip_lines()
-                trim = self.eat("~")
-                self.expect("}")
-            else:
-                part, closing, trim = self.directive(begin, end, quoted=quoted)
-                if part is not None:
-                    out.append(part)
-                if closing:
-                    break
-            if trim:
-                self.at = _AFTER_TRIM.match(self.text, self.at, end).end()  # type: ignore[union-attr]
-        if text:
-            out.append("".join(text))
-        self.depth -= 1
-        return tuple(out), closing
-
-    def directive(self, start: int, end: int, *, quoted: bool) -> tuple[Part | None, str, bool]:
-        """A directive: (the part it opens, or the word that closes one, whether it trims behind itself)."""
-        self.skip_lines()
-        word = self.word()
-        if word in ("else", "endif", "endfor"):
-            return None, word, self.close_directive()
-        if word == "if":
-            condition = self.expression(0, lines=True)
-            self.trim_if(self.close_directive(), end)
-            then, closing = self.parts(end, quoted=quoted)
-            otherwise: tuple[Part, ...] = ()
-            if closing == "else":
-                self.trim_if(self.trimmed, end)
-                otherwise, closing = self.parts(end, quoted=quoted)
-            if closing != "endif":
-                raise Fault(start, "`%{ if }` without `%{ endif }`")
-            return If(start, self.at, condition, then, otherwise), "", self.trimmed
-        if word == "for":
-            self.skip_lines()
-            key, name, collection = self.loop_head()
-            self.trim_if(self.close_directive(), end)
-            body, closing = self.parts(end, quoted=quoted)
-            if closing != "endfor":
-                raise Fault(start, "`%{ for }` without `%{ endfor }`")
-            return For(start, self.at, key, name, collection, body), "", self.trimmed
-        raise Fault(start, f"`{word}` is no template directive")
-
-    trimmed = False
-
-    def close_directive(self) -> bool:
-        self.skip_lines()
-        self.trimmed = self.eat("~")
-        self.expect("}")
-        return self.trimmed
-
-    def trim_if(self, trim: bool, end: int) -> None:
-        if trim:
-            self.at = _AFTER_TRIM.match(self.text, self.at, end).end()  # type: ignore[union-attr]
-
-    def heredoc(self) -> Expr:
-        start = self.at
-        found = _HEREDOC.match(self.text, start)
-        if found is None:
-            raise self.fault("a value")
-        closing = re.compile(rf"^[ \t]*{re.escape(found[2])}[ \t\r]*$", re.MULTILINE).search(self.text, found.end())
-        if closing is None:
-            raise Fault(start, f"`<<{found[2]}` is never closed")
-        parts = self.template_until("", found.end(), closing.start(), quoted=False)
-        if self.at != closing.start():
-            raise self.fault("the end of the heredoc")
-        self.at = closing.end()
-        if found[1]:
-            parts = _dedent(parts, self.text[found.end() : closing.start()])
-        return _template(start, parts, lambda: closing.end(), heredoc=True)
-
-
-_RAW_CHUNK = re.compile(r"(?:[^$%]+|\$(?!\{)|%(?!\{))+")
-_AFTER_TRIM = re.compile(r"\s*")
-
-
-def _trim_end(text: str) -> str:
-    return text.rstrip(" \t\r\n")
-
-
-def _template(start: int, parts: tuple[Part, ...], end: Any, *, heredoc: bool = False) -> Expr:
-    if not parts:
-        return Literal(start, end(), "")
-    if len(parts) == 1 and isinstance(parts[0], str):
-        return Literal(start, end(), unicodedata.normalize("NFC", parts[0]))
-    return Template(start, end(), parts, heredoc)
-
-
-def _dedent(parts: tuple[Part, ...], text: str) -> tuple[Part, ...]:
-    """`<<-`: the indentation that all lines share is taken off."""
-    indents = [len(line) - len(line.lstrip(" \t")) for line in text.split("\n") if line.strip()]
-    width = min(indents, default=0)
-    if not width:
-        return parts
-    out: list[Part] = []
-    at_line_start = True
-    for part in parts:
-        if isinstance(part, str):
-            lines = part.split("\n")
-            kept = [
-                line[min(width, len(line) - len(line.lstrip(" \t"))) :] if index or at_line_start else line
-                for index, line in enumerate(lines)
-            ]
-            out.append("\n".join(kept))
-            at_line_start = part.endswith("\n")
-        else:
-            out.append(part)
-            at_line_start = False
-    return tuple(out)
-
-
-def unescape(text: str, at: int) -> str:
-    """Resolve backslash escapes. Raises `Fault` where one is unknown."""
-
-    def one(found: re.Match[str]) -> str:
-        if found[1]:
-            return _ESCAPES[found[1]]
-        return chr(int(found[2] or found[3], 16))
-
-    out = _ESCAPE.sub(one, text)
-    wrong = re.search(r"\\", _ESCAPE.sub("", text))
-    if wrong:
-        raise Fault(at, "a backslash in a string is followed by something that is no escape")
-    return out
-
-
-def number(text: str, at: int) -> int | float:
-    """A number as Terraform reads it: whole where it is whole. Raises `Fault` for one that is too large."""
+def number(text: str, start: int) -> Literal:
+    """A number; one that Python's numbers do not hold keeps its text. Raises `Fault` for one that is too large."""
+    end = start + len(text)
     if len(text) < 19 and text.isdecimal():
-        return int(text)
+        return Literal(start, end, int(text))
     from decimal import Decimal
 
     try:
         value = Decimal(text)
-        whole = value.adjusted() < _DIGITS_MAX and value == value.to_integral_value()
-        found = int(value) if whole else float(value)
-    except (ArithmeticError, OverflowError):
-        found = float("inf")
-    if found == float("inf"):
-        raise Fault(at, "a number is too large")
-    return found
+        if not -_DIGITS_MAX < value.adjusted() < _DIGITS_MAX or len(text) > 2 * _DIGITS_MAX:
+            raise Fault(start, "a number is too large")
+        if value == value.to_integral_value() and value.adjusted() < _WHOLE_DIGITS:
+            return Literal(start, end, int(value))
+    except ArithmeticError:
+        raise Fault(start, "a number is too large") from None
+    nearest = float(text)
+    if Decimal(repr(nearest)) == value:
+        return Literal(start, end, nearest)
+    return LongNumber(start, end, nearest, text)
+
+
+__all__ = ["Fault", "Parser", "parse", "parse_expression", "parse_template"]

@@ -26,6 +26,12 @@ class Literal(Expr, frozen=True, gc=False):
     value: str | int | float | bool | None
 
 
+class LongNumber(Literal, frozen=True, gc=False):
+    """A number of which `value` is only the nearest that Python has."""
+
+    text: str
+
+
 class Template(Expr, frozen=True, gc=False):
     """A string with interpolations and directives. A single interpolation alone keeps the type of its value."""
 
