@@ -26,7 +26,7 @@ def nearest(want: Fraction, have: Number) -> bool:
 
 
 @given(DECIMAL)
-def test_the_shortest_text_of_a_decimal_is_itself(value) -> None:  # noqa: ANN001
+def test_the_shortest_text_of_a_decimal_is_itself(value) -> None:
     number = parse(format(value, "f"))
     assert nearest(Fraction(value), number)
     assert Fraction(number.text()) == Fraction(value)
@@ -40,7 +40,7 @@ def test_a_quotient_is_rounded_once(a: int, b: int) -> None:
 
 
 @given(DECIMAL, DECIMAL)
-def test_sums_differences_and_products_are_rounded_once(a, b) -> None:  # noqa: ANN001
+def test_sums_differences_and_products_are_rounded_once(a, b) -> None:
     x, y = parse(str(a)), parse(str(b))
     assert nearest(exact(x) + exact(y), numbers.add(x, y))
     assert nearest(exact(x) - exact(y), numbers.subtract(x, y))
