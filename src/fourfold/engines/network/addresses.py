@@ -7,6 +7,7 @@ may consist of several stretches.
 from __future__ import annotations
 
 import ipaddress
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -36,6 +37,9 @@ class Ranges:
                 found.setdefault(vectors[i], []).append((here, after))
         self.atoms: list[tuple[Interval, ...]] = [tuple(intervals) for intervals in found.values()]
         self._vectors = list(found)
+        numbers = {vector: i for i, vector in enumerate(self._vectors)}
+        self._cuts = cuts
+        self._places = [numbers.get(vector, -1) if vector & inside else -1 for vector in vectors]
         self._numbers = {s: number for number, s in enumerate(self.sets)}
 
     def mask(self, intervals: Sequence[Interval]) -> int:
@@ -45,10 +49,9 @@ class Ranges:
 
     def at(self, address: int) -> int:
         """The atom of an address, as a set; empty outside the universe."""
-        for i, intervals in enumerate(self.atoms):
-            if any(first <= address < after for first, after in intervals):
-                return 1 << i
-        return 0
+        at = bisect_right(self._cuts, address) - 1
+        number = self._places[at] if 0 <= at < len(self._places) else -1
+        return 1 << number if number >= 0 else 0
 
 
 def block(text: str, excepted: Iterable[str] = ()) -> tuple[Interval, ...]:

@@ -90,15 +90,18 @@ def bits(cells: int) -> Iterator[int]:
         at = text.find("1", at + 1)
 
 
-def relation(layers: Iterable[Layer], cells: int, ports: int, *, generous: bool = False) -> Relation:
+def relation(
+    layers: Iterable[Layer], cells: int, ports: int, *, generous: bool = False, destinations: int = -1
+) -> Relation:
     """What the layers let through between cells `0..cells-1` on the ports of the set `ports`.
 
-    `generous` takes each box that may be there for what lets most through; otherwise for what lets least through.
+    `generous` takes each box that may be there for what lets most through; otherwise for what lets least through. Only
+    the columns of `destinations` are right, where some are given.
     """
     everyone = (1 << cells) - 1
     found: list[Column] | None = None
     for layer in layers:
-        columns = _columns(_settled(layer, generous=generous), cells, everyone, ports)
+        columns = _columns(_settled(layer, generous=generous), cells, everyone, ports, destinations & everyone)
         found = columns if found is None else _both(found, columns)
     return Relation(found if found is not None else [((ports, everyone),)] * cells)
 
@@ -139,11 +142,11 @@ def _merged(tier: Sequence[Box]) -> list[Box]:
     return out
 
 
-def _columns(tiers: list[list[Box]], cells: int, everyone: int, ports: int) -> list[Column]:
+def _columns(tiers: list[list[Box]], cells: int, everyone: int, ports: int, destinations: int) -> list[Column]:
     boxes = [(at, box) for at, tier in enumerate(tiers) for box in tier]
     member: list[list[int]] = [[] for _ in range(cells)]
     for number, (_, box) in enumerate(boxes):
-        for cell in bits(box.destinations & everyone):
+        for cell in bits(box.destinations & destinations):
             member[cell].append(number)
     known: dict[tuple[int, ...], Column] = {}
     out: list[Column] = []

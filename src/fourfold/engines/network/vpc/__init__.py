@@ -1,0 +1,1 @@
+"""Interfaces in VPCs and the filters and routes between them."""
