@@ -144,17 +144,29 @@ def _merged(tier: Sequence[Box]) -> list[Box]:
 
 def _columns(tiers: list[list[Box]], cells: int, everyone: int, ports: int, destinations: int) -> list[Column]:
     boxes = [(at, box) for at, tier in enumerate(tiers) for box in tier]
-    member: list[list[int]] = [[] for _ in range(cells)]
+    alike: dict[int, list[int]] = {}
+    """Destinations: the numbers of the boxes that have exactly these. There are far fewer of them than boxes."""
     for number, (_, box) in enumerate(boxes):
-        for cell in bits(box.destinations & destinations):
-            member[cell].append(number)
+        inside = box.destinations & destinations
+        if inside:
+            alike.setdefault(inside, []).append(number)
+    member: list[list[int]] = [[] for _ in range(cells)]
+    always: list[int] = []
+    groups = list(alike.values())
+    for at, inside in enumerate(alike):
+        if inside == everyone:
+            always.append(at)
+            continue
+        for cell in bits(inside):
+            member[cell].append(at)
     known: dict[tuple[int, ...], Column] = {}
     out: list[Column] = []
-    for numbers in member:
-        key = tuple(numbers)
+    for found in member:
+        key = tuple(found)
         column = known.get(key)
         if column is None:
-            column = known[key] = _column([boxes[n] for n in key], everyone, ports)
+            numbers = sorted(n for at in (*always, *key) for n in groups[at])
+            column = known[key] = _column([boxes[n] for n in numbers], everyone, ports)
         out.append(column)
     return out
 

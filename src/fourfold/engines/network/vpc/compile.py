@@ -90,6 +90,16 @@ class _Compiler:
                 self.of_group[group] = self.of_group.get(group, 0) | 1 << i
         self.open = sum(1 << i for i, cell in enumerate(self.cells) if cell[0].unknown)
         self.filtered = sum(1 << i for i, cell in enumerate(self.cells) if cell[0].groups is not None)
+        self.by_atom: dict[int, int] = {n: 1 << i for i, n in enumerate(self.far, self.inside)}
+        """Number of a range: the cells with addresses in it."""
+        self.somewhere: dict[str, int] = {}
+        """Subnet: cells of interfaces whose addresses in it are not known."""
+        for i, (one, *_) in enumerate(self.cells):
+            if one.address is None:
+                self.somewhere[one.subnet] = self.somewhere.get(one.subnet, 0) | 1 << i
+                continue
+            for n in bits(self.ranges.at(one.address)):
+                self.by_atom[n] = self.by_atom.get(n, 0) | 1 << i
         self._matched: dict[Blocks, Cells] = {}
 
     def compiled(self) -> Compiled:
@@ -167,17 +177,12 @@ class _Compiler:
         blocks_here = tuple(b for b in blocks if family[0] <= b[0] < family[1])
         atoms = self.ranges.mask(blocks_here) if blocks_here else 0
         surely = maybe = 0
-        by_subnet: dict[str, spec.Answer] = {}
-        for i, cell in enumerate(self.cells):
-            if cell[0].address is not None:
-                surely |= bool(self.ranges.at(cell[0].address) & atoms) << i
-                continue
-            subnet = self.subnets[i]
-            if subnet.id not in by_subnet:
-                by_subnet[subnet.id] = spec.inside(self.vpcs, blocks_here, cell[0])
-            surely |= (by_subnet[subnet.id] is True) << i
-            maybe |= (by_subnet[subnet.id] is None) << i
-        surely |= sum(1 << i for i, n in enumerate(self.far, self.inside) if atoms >> n & 1)
+        for n in bits(atoms):
+            surely |= self.by_atom.get(n, 0)
+        for cells in self.somewhere.values():
+            said = spec.inside(self.vpcs, blocks_here, self.cells[next(bits(cells))][0])
+            surely |= cells if said else 0
+            maybe |= cells if said is None else 0
         everything = family in blocks
         for i in range(self.count, self.inside):  # services: public addresses that nobody names
             surely |= everything << i
@@ -450,10 +455,10 @@ class _Compiler:
             further: list[_ByNat] = []
             out = list(self._outward(self.vpcs.tables.get(self.subnets[gateway].table), 1 << gateway, further))
             out += [Box("accept", s, d, self.ports.all, number, True) for other, s, d, _ in further if other != id_]
-            for generous in (False, True):
-                onward = relation(
-                    [before[1], before[5], Layer("", ((*out, _nothing(self)),))], size, allowed, generous=generous
-                )
+            routed = Layer("", ((*out, _nothing(self)),))
+            unsure = any(box.maybe for layer in (*before[1:3], *before[4:], routed) for box in layer.tiers[0])
+            for generous in (False, True) if unsure else (False,):
+                onward = relation([before[1], before[5], routed], size, allowed, generous=generous, destinations=atoms)
                 into = relation([before[2], before[4]], size, allowed, generous=generous, destinations=1 << gateway)
                 for atom in bits(atoms):
                     beyond = sum(p for p, sources in onward.columns[atom] if sources >> gateway & 1)
