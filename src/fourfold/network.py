@@ -22,6 +22,8 @@ from fourfold.engines.network.cluster.read import clusters
 from fourfold.engines.network.network import End, Network, Reason
 from fourfold.engines.network.reach import Pair, Step, UnknownEndError, Verdict, Why
 from fourfold.engines.network.reach import Reach as _Reach
+from fourfold.engines.network.vpc.build import network as of_vpcs
+from fourfold.engines.network.vpc.read import has_six, vpcs
 from fourfold.model.graph import Graph
 from fourfold.model.place import Problem
 
@@ -49,5 +51,11 @@ class Reach(_Reach):
             graph, problems = graph_of(source)
         options = Options(block_matches_pods=ip_block_matches_pods)
         found = [read for read in clusters(graph) if read.cluster.pods]
-        super().__init__(network(read.cluster, options, read.name) for read in found)
+        networks = [network(read.cluster, options, read.name) for read in found]
+        for six in (False, True):
+            if not six or has_six(graph):
+                inside = vpcs(graph, six=six)
+                if inside.interfaces:
+                    networks.append(of_vpcs(inside, "IPv6" if six else ""))
+        super().__init__(networks)
         self.problems = (*problems, *(p for read in found for p in read.problems))

@@ -48,6 +48,8 @@ class Network(msgspec.Struct, frozen=True, dict=True):
     layers: tuple[Layer, ...]
     reasons: tuple[Reason, ...]
     """By the numbers of boxes."""
+    public: int = 0
+    """The cells outside that are routed on the internet, where a network knows of others."""
 
     @property
     def size(self) -> int:

@@ -110,7 +110,7 @@ class Reach:
         if name in ("*", "any"):
             return (1 << network.size) - 1
         if name in ("internet", "external"):
-            return network.everywhere
+            return network.public or network.everywhere
         found = [e for e in network.ends if e.name == name] or [e for e in network.ends if _called(e, name)]
         if found:
             return sum(e.cells for e in found[:1]) if len(found) == 1 else 0
@@ -237,6 +237,9 @@ def _alike(items: Iterable[tuple[Masks, int]]) -> list[tuple[Masks, int]]:
 
 
 def _blocks(network: Network, cells: int) -> list[str]:
+    """Addresses outside as `internet`, where it is all of it, and CIDR blocks."""
+    if network.public and not network.public & ~cells:
+        return ["internet", *_blocks(network, cells & ~network.public)]
     return blocks([i for cell in bits(cells) for i in network.outside[cell - network.inside]])
 
 

@@ -48,6 +48,8 @@ class Compiled(msgspec.Struct, frozen=True):
     ports: Ports
     layers: tuple[Layer, ...]
     reasons: tuple[Reason, ...]
+    public: int
+    """The cells outside that are routed on the internet."""
 
     @property
     def inside(self) -> int:
@@ -119,6 +121,7 @@ class _Compiler:
             self.ports,
             layers,
             tuple(self.reasons),
+            self.public,
         )
 
     # -- cells and ports ---------------------------------------------------------------------------------------------------
