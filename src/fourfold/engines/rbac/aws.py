@@ -16,7 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from fourfold.engines.rbac.objects import MASTERS, Rule, Subject
-from fourfold.engines.rbac.scan import Scanned, meets, who_can
+from fourfold.engines.rbac.scan import EVERYTHING, Scanned, meets, who_can
 from fourfold.engines.rbac.spec import rules_of
 from fourfold.linking.kubernetes_names import name_of, namespace_of, written_namespace
 from fourfold.model.graph import Graph
@@ -29,8 +29,6 @@ _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::\d*:role/(?:.*/)?([^/]+)")
 _POLICY_ARN = re.compile(r"arn:[a-z-]+:eks::aws:cluster-access-policy/(\w+)")
 MAP_BYTES_MAX = 262_144
 """What is read of one list of `aws-auth`."""
-
-EVERYTHING = Rule(("*",), ("*",), ("*",), urls=("*",))
 
 POLICIES = {
     "AmazonEKSClusterAdminPolicy": "cluster-admin",

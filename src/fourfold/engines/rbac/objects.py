@@ -51,7 +51,8 @@ class Rule(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         if self.urls and not self.resources:
             return f"{_list(self.verbs)} {_list(self.urls)}"
-        things = [f"{r}.{g}" if g else r for r in self.resources for g in self.groups]
+        core = "core" if "*" in self.resources else ""  # a bare `*` would read as everything
+        things = [f"{r}.{g or core}".rstrip(".") for r in self.resources for g in self.groups]
         named = f" named {_list(self.names)}" if self.names else ""
         return f"{_list(self.verbs)} {_list(things)}{named}"
 

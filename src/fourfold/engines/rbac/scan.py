@@ -38,6 +38,7 @@ from fourfold.model.value import Absent, Known, Map, Seq, Value
 ROLES = (f"{kubernetes.RBAC}/Role", f"{kubernetes.RBAC}/ClusterRole")
 BINDINGS = (f"{kubernetes.RBAC}/RoleBinding", f"{kubernetes.RBAC}/ClusterRoleBinding")
 DEFINITION = "apiextensions.k8s.io/CustomResourceDefinition"
+EVERYTHING = Rule(("*",), ("*",), ("*",), urls=("*",))
 READ_WRITE = frozenset({"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"})
 
 
@@ -260,8 +261,7 @@ def bindings_of(cluster: Cluster, who: Subject) -> Iterator[Binding]:
     else:
         user, groups = caller(who.text)
     for binding in cluster.bindings:
-        role = binding.role
-        if role is None or role.namespace not in ("", binding.namespace):
+        if binding.role is not None and binding.role.namespace not in ("", binding.namespace):
             continue
         if any(applies(s, user, groups) for s in binding.subjects):
             yield binding
@@ -274,7 +274,10 @@ def effective(known: Scanned, who: Subject, *, everybody: bool = False) -> Effec
     unknown: list[str] = []
     for binding in bindings_of(known.cluster, who):
         role = binding.role
-        if role is None or (binding.built_in and not everybody and who not in binding.subjects):
+        if binding.built_in and not everybody and who not in binding.subjects:
+            continue
+        if role is None:
+            unknown.append(f"what {binding.role_kind} `{binding.role_name}` allows is not in the scan ({binding})")
             continue
         holdings.append((binding, role))
         if role.unknown:
@@ -295,17 +298,27 @@ def who_can(known: Scanned, asked: Rule, *, namespace: str = "", built_in: bool 
     out: list[Holding] = []
     for binding in known.cluster.bindings:
         role = binding.role
-        if role is None or (binding.built_in and not built_in) or role.namespace not in ("", binding.namespace):
+        if (binding.built_in and not built_in) or (namespace and binding.namespace not in ("", namespace)):
             continue
-        if namespace and binding.namespace not in ("", namespace):
+        if role is not None and role.namespace not in ("", binding.namespace):
             continue
         inside = binding.namespace or namespace
+        if role is None:
+            out += _unread(known, binding, asked, inside)
+            continue
         for rule in rules_of(known.cluster, role):
             request, unknown = meets(rule, asked, inside, known.served)
-            if request is None:
-                continue
-            out += [Holding(s, rule, role, binding, request, unknown) for s in binding.subjects]
+            if request is not None:
+                out += [Holding(s, rule, role, binding, request, unknown) for s in binding.subjects]
     return out
+
+
+def _unread(known: Scanned, binding: Binding, asked: Rule, inside: str) -> list[Holding]:
+    """Whoever is bound to a role that is not in the scan may do anything, for all that is known."""
+    request, _ = meets(EVERYTHING, asked, inside, known.served)
+    role = Role(binding.role_name, binding.namespace if binding.role_kind == "Role" else "", unknown="it was not read")
+    why = f"what {role} allows is not in the scan"
+    return [Holding(s, Rule(), role, binding, request, why) for s in binding.subjects] if request is not None else []
 
 
 def meets(rule: Rule, asked: Rule, namespace: str, served: Served) -> tuple[dict[str, object] | None, str]:

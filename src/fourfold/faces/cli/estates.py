@@ -14,6 +14,7 @@ from fourfold.faces.cli.output import Progress
 
 if TYPE_CHECKING:
     from fourfold.engines.iam.estate import Estate
+    from fourfold.model.graph import Graph
 
 PROBLEMS_SHOWN = 5
 
@@ -48,6 +49,13 @@ def estate_of(paths: Sequence[str]) -> Estate:
 
 def _of_graph(paths: Sequence[str], account: str) -> Estate:
     from fourfold.engines.iam.estate_graph import estate, estate_in
+
+    graph = graph_in(paths)
+    return estate_in(graph, account) if account else graph.derived(estate)
+
+
+def graph_in(paths: Sequence[str]) -> Graph:
+    """What these paths declare as one graph; what could not be read is said on standard error."""
     from fourfold.linking import link
     from fourfold.pipeline import graph_of
 
@@ -64,7 +72,7 @@ def _of_graph(paths: Sequence[str], account: str) -> Estate:
         print(f"fourfold: {problem.file}:{problem.line}: {problem.reason}", file=sys.stderr)
     if len(problems) > PROBLEMS_SHOWN:
         print(f"fourfold: and {len(problems) - PROBLEMS_SHOWN} more; `fourfold scan` lists them", file=sys.stderr)
-    return estate_in(graph, account) if account else graph.derived(estate)
+    return graph
 
 
 def _is_dump(path: str) -> bool:
