@@ -31,6 +31,7 @@ from fourfold.engines.iam.document import KINDS, Diagnostic, Kind, Policy
 from fourfold.engines.iam.facts import facts as _facts
 from fourfold.engines.iam.request import request as _request
 from fourfold.engines.iam.spec import Decision, Verdict
+from fourfold.engines.iam.validate.issues import Issue
 from fourfold.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
     from fourfold.model.graph import Graph
 
 __all__ = [
-    "Answer", "Decision", "Diagnostic", "Policy", "Proved", "Unknown", "Verdict", "Witness",
-    "account", "can", "decide", "disjoint", "equivalent", "is_empty", "is_public", "no_access", "no_new_access",
+    "Answer", "Decision", "Diagnostic", "Issue", "Policy", "Proved", "Unknown", "Verdict", "Witness",
+    "account", "can", "check", "decide", "disjoint", "equivalent", "is_empty", "is_public", "no_access", "no_new_access",
     "overlap", "parse", "who_can",
 ]  # fmt: skip
 
@@ -56,6 +57,19 @@ def parse(source: Document, kind: Kind = "identity") -> Policy:
         return document.parse(source, kind)
     except ValueError as error:
         raise UsageError(str(error)) from None
+
+
+def check(document: dict[str, Any] | str, kind: Kind | None = None, *, resource_type: str = "") -> list[Issue]:
+    """What is to be said of a document, the worst first: the documented validation checks, proved where they can be.
+
+    `kind` is what the document looks like where it is not given, `resource_type` (`AWS::S3::Bucket`) what a resource policy
+    is attached to. An issue has `code`, `type`, `message`, `path`, and `line` and `column` where the document is a text.
+    """
+    from fourfold.engines.iam import validate
+
+    if kind is not None and kind not in KINDS:
+        raise UsageError(f"no kind of policy: `{kind}`; one of {', '.join(KINDS)}")
+    return validate.check(document, kind, resource_type=resource_type)
 
 
 def decide(

@@ -254,7 +254,8 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_page_tells_every_field_and_option(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from fourfold.faces.cli.policy import assertion, compare
+    from fourfold.engines.iam.validate.issues import CODES, NOT_RAISED
+    from fourfold.faces.cli.policy import assertion, check, compare
 
     page = (Path(__file__).resolve().parents[2] / "docs/policy.md").read_text()
     row = json.loads(ask(capsys, "compare", files / "read.json", files / "write.json", "--format", "json")[1])
@@ -262,5 +263,64 @@ def test_the_page_tells_every_field_and_option(files: Path, capsys: pytest.Captu
     names = {*row, *new, *new["request"], *new["deciding"]["candidate"]} - {"kind"}
     names |= {*new["deciding"]["candidate"]["statements"][0], *compare.RELATIONS}
     assert [name for name in sorted(names) if f"`{name}`" not in page] == []
-    options = [o for p in (assertion.parser(), compare.parser()) for a in p._actions for o in a.option_strings]
+    assert [code for code in (*CODES, *NOT_RAISED) if f"`{code}`" not in page] == []
+    options = [
+        o for p in (assertion.parser(), check.parser(), compare.parser()) for a in p._actions for o in a.option_strings
+    ]
     assert [o for o in options if o.startswith("--") and o not in page and o not in ("--help", "--format")] == []
+
+
+BAD = READ.replace('"s3:GetObject"', '["s3:GetObject", "s3:GetObjekt", "s3:Get*"]')
+
+
+def test_issues_of_policies(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "bad.json").write_text(BAD)
+    status, told = ask(capsys, "check", files / "bad.json", files / "read.json", files / "public.json")
+    bad = files / "bad.json"
+    assert status == 1
+    assert told.splitlines() == [
+        f"{bad}:3:66: error INVALID_ACTION: there is no action `s3:GetObjekt` as of 2026-10-27; `s3:GetObject` is one",
+        f"{bad}:3:50: suggestion REDUNDANT_ACTION: `s3:Get*` takes in `s3:GetObject`",
+        f"{bad}:3:66: suggestion REDUNDANT_ACTION: `s3:Get*` takes in `s3:GetObjekt`",
+        f"{bad}: 1 error, 2 suggestions, as a policy of kind `identity`",
+        f"{files}/read.json: no issues, as a policy of kind `identity`",
+        f"{files}/public.json: no issues, as a policy of kind `resource`",
+    ]
+
+
+def test_issues_as_json(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "bad.json").write_text(BAD)
+    status, told = ask(capsys, "check", files / "bad.json", "--format", "json", "--ignore", "REDUNDANT_ACTION")
+    (row,) = json.loads(told)["policies"]
+    (issue,) = row["issues"]
+    assert (status, row["kind"]) == (1, "identity")
+    assert (issue["path"], issue["where"]) == (["Statement", 0, "Action", 1], "Statement[0].Action[1]")
+    assert (issue["basis"], issue["line"], issue["column"]) == ("catalogue", 3, 66)
+    assert issue["documentation"].endswith("#access-analyzer-reference-policy-checks-error-invalid-action")
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        (["bad.json", "--ignore", "INVALID_ACTION"], 0),
+        (["bad.json", "--ignore", "INVALID_ACTION", "--fail-on", "suggestion"], 1),
+        (["bad.json", "--fail-on", "error"], 1),
+        (["template.yaml#Open"], 0),
+        (["template.yaml#Open", "--strict"], 3),
+        (["template.yaml#Reader", "--strict"], 0),
+        (["public.json", "--kind", "identity"], 1),
+        (["public.json", "--resource-type", "AWS::SQS::Queue"], 1),
+        (["bad.json", "--ignore", "NO_SUCH_CODE"], 2),
+        (["no.json"], 2),
+        (["broken.json"], 2),
+        (["-", "-"], 2),
+    ],
+)
+def test_the_status_of_a_check(
+    files: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, options: list[str], status: int
+) -> None:
+    monkeypatch.chdir(files)
+    (files / "bad.json").write_text(BAD)
+    (files / "broken.json").write_text("{")
+    found, told = ask(capsys, "check", *options)
+    assert found == status, told

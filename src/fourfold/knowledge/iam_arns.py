@@ -48,7 +48,7 @@ def can_match(pattern: str, action: Action) -> bool:
     """
     if not pattern.strip("*"):
         return True
-    return any(_overlap(pattern, _format(text)) for t in action.types for text in t.formats)
+    return any(_overlap(pattern, shape(text)) for t in action.types for text in t.formats)
 
 
 def covers(pattern: str, kind: ResourceType) -> bool:
@@ -64,7 +64,7 @@ def acts_on(action: Action) -> list[str]:
 
 
 @lru_cache(maxsize=8192)
-def _format(text: str) -> str:
+def shape(text: str) -> str:
     """A catalogue format as a pattern."""
     parts = text.split(":", _COMPONENTS - 1)
     head = [_PLACEHOLDER.sub(_NAME_REST, part) for part in parts[:-1]]

@@ -30,9 +30,11 @@ VpceOrgPaths ArrayOfString, VpcSourceIp IPAddress, ResourceAccount String, Resou
 ResourceOrgPaths ArrayOfString, ResourceTag/${TagKey} String, CalledVia ArrayOfString, CalledViaFirst String,
 CalledViaLast String, ViaAWSService Bool, CurrentTime Date, EpochTime Date, referer String, RequestedRegion String,
 RequestTag/${TagKey} String, TagKeys ArrayOfString, SecureTransport Bool, SourceAccount String, SourceArn ARN,
-SourceOrgID String, SourceOrgPaths ArrayOfString, UserAgent String
+SourceOrgID String, SourceOrgPaths ArrayOfString, UserAgent String, IsMcpServiceAction Bool,
+PrincipalOrgMasterAccountId String
 """
-"""From https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html; no package has them."""
+"""From https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html; no package has them. The
+last two are what policies that AWS manages compare beside them."""
 
 
 def build(site_packages: Path) -> bytes:

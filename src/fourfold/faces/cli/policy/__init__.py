@@ -11,6 +11,7 @@ from fourfold.errors import UsageError
 
 COMMANDS = {
     "compare": "say whether a policy allows anything that another does not, with a request that shows it",
+    "check": "validate policies: what IAM rejects, what never matches, what is redundant or risky",
     "assert": "fail where a policy allows what it must not: for pipelines",
 }
 """Subcommand: what it does. The module of `assert` is `assertion`, as the other is a word of Python."""
