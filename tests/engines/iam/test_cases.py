@@ -38,7 +38,7 @@ def named(given, name):
     return {"Version": "2012-10-17", **{**COMMON, **given.get("documents", {})}[name]}
 
 
-@pytest.mark.parametrize(("given", "case"), cases())
+@pytest.mark.parametrize(("given", "case"), list(cases()))
 def test_case(given, case) -> None:
     assert case.get("page", given["page"]).startswith("https://docs.aws.amazon.com/")
     request = {

@@ -192,6 +192,11 @@ def _matches(pattern: str, text: str, mode: str, context: Context, variables: bo
     return _test_for(_units(flat, mode))(_lower(text) if mode == "folded" else text)
 
 
+def has_value(text: str, context: Context) -> bool:
+    """Whether each variable in the text stands for something."""
+    return all(_value(inside, context) is not None for inside in _VARIABLE.findall(text))
+
+
 def _value(inside: str, context: Context) -> str | None:
     """What a variable stands for; None where it stands for nothing, and its element matches nothing."""
     if inside in ("*", "?", "$"):

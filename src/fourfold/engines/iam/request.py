@@ -129,8 +129,7 @@ def complete(asked: Request) -> Request:
     problem = contradiction(asked.principal, asked.resource, asked.context)
     if problem:
         raise ValueError(problem)
-    more = implied(asked.principal, asked.resource)
-    more.update(_paired(asked))
+    more = {**implied(asked.principal, asked.resource), **_paired(asked)}
     return msgspec.structs.replace(asked, context={**{k: (v,) for k, v in more.items()}, **asked.context})
 
 
@@ -183,6 +182,7 @@ def _kind(key: str) -> str:
     return next((kind for name, kind in keys.items() if name.partition("/")[0].lower() == head), "")
 
 
+@lru_cache(maxsize=4096)
 def _fits(text: str, kind: str) -> bool:
     """Whether a value can be of a type; of texts and ARNs everything is."""
     if kind == "Numeric":
@@ -199,7 +199,8 @@ def _fits(text: str, kind: str) -> bool:
     return True
 
 
-def implied(who: Principal, resource: str) -> dict[str, str]:
+@lru_cache(maxsize=4096)
+def implied(who: Principal, resource: str) -> Mapping[str, str]:
     """Context keys that follow from who asks and for what.
 
     Source: reference_policies_variables.html (the table of what `aws:PrincipalType`, `aws:userid` and `aws:username` are

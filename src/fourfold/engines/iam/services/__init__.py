@@ -72,7 +72,11 @@ def owner_decides(request: Request, resource: Said | None) -> str:
 
 def assumed(request: Request, layers: Layers, facts: Facts, outcome: Outcome) -> tuple[str, ...]:
     """What the answer takes for granted."""
-    out = [*untold.keys(request, layers), *s3.assumed(request, layers, facts, outcome)]
+    out = [
+        *untold.keys(request, layers),
+        *untold.variables(request, layers),
+        *s3.assumed(request, layers, facts, outcome),
+    ]
     if outcome != "explicit_deny":
         out += apis.assumed(request, facts)
     if outcome == "implicit_deny":
