@@ -15,6 +15,7 @@ from fourfold.sources.terraform.translate.finish import FINISHERS
 from fourfold.sources.terraform.translate.names import Plan, plan_of
 from fourfold.sources.terraform.translate.spelling import spelled, written_as
 from fourfold.sources.terraform.translate.tables import ROWS, type_of
+from fourfold.sources.terraform.translate.tables.sources import SOURCES
 
 NOT_IN_TERRAFORM = {
     "AWS::CloudFormation::CustomResource",
@@ -60,6 +61,10 @@ def test_a_row_speaks_of_what_exists(type_: str) -> None:
         written = row.names.get(".".join(names))
         if written != ".":
             assert plan.kind(place), f"{'.'.join(names)} became {'.'.join(place)}, which is no property"
+
+
+def test_every_default_has_its_source() -> None:
+    assert {name for name, row in ROWS.items() if row.provider or row.unsaid} == set(SOURCES)
 
 
 def _places(plan: Plan, tree: dict[str, Any], around: tuple[str, ...], at: tuple[str, ...]) -> Iterator[Any]:

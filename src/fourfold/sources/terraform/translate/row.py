@@ -25,7 +25,7 @@ class Row(NamedTuple):
     """Argument to other words for its values: `{"status": {True: "ENABLED"}}`."""
     provider: Mapping[str, Scalar] = {}
     """Property to what the provider sends where nothing is written, where that is not what the service does. A property
-    below another one counts only where that one is written."""
+    below another one counts only where that one is written. `tables/sources.py` says where that stands."""
     unsaid: Mapping[str, str] = {}
     """Property to the reason why nobody can say what holds where nothing is written."""
     below: str = ""
