@@ -41,7 +41,7 @@ def test_what_a_user_is_given_by_others() -> None:
     """
     found = translated(text)
     assert found["aws_iam_user.u"].properties.plain() == {
-        "UserName": "u", "PermissionsBoundary": "aws_iam_policy.b.Arn", "Groups": ["aws_iam_group.g"],
+        "UserName": "u", "PermissionsBoundary": "aws_iam_policy.b", "Groups": ["aws_iam_group.g"],
         "ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
     }  # fmt: skip
     assert found["aws_iam_group_membership.m"].properties.plain() == {

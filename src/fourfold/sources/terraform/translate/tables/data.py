@@ -268,7 +268,11 @@ ROWS: dict[str, Row] = {
         f"aws_fsx_{kind}_file_system": Row("AWS::FSx::FileSystem")
         for kind in ("lustre", "windows", "ontap", "openzfs")
     },
-    "aws_ecr_repository": Row("AWS::ECR::Repository", {"name": "RepositoryName"}),
+    "aws_ecr_repository": Row("AWS::ECR::Repository", {
+        "name": "RepositoryName", "force_delete": "EmptyOnDelete",
+        "image_tag_mutability_exclusion_filter.filter": "ImageTagMutabilityExclusionFilterValue",
+        "image_tag_mutability_exclusion_filter.filter_type": "ImageTagMutabilityExclusionFilterType",
+    }, refers={"repository_url": "RepositoryUri"}),
     "aws_ecr_repository_policy": Row(parent="repository", into="aws_ecr_repository", names={
         "policy": "RepositoryPolicyText",
     }),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fourfold.sources.terraform.translate.row import Row
 
 _ROLE = "aws_iam_role"
+_ARN = {"arn": ""}
+"""Where `Ref` gives the ARN."""
 
 ROWS: dict[str, Row] = {
     "aws_iam_role": Row("AWS::IAM::Role", {
@@ -23,7 +25,8 @@ ROWS: dict[str, Row] = {
     "aws_iam_group_policy": Row("AWS::IAM::GroupPolicy", {
         "group": "GroupName", "policy": "PolicyDocument", "name": "PolicyName",
     }),
-    "aws_iam_policy": Row("AWS::IAM::ManagedPolicy", {"policy": "PolicyDocument", "name": "ManagedPolicyName"}),
+    "aws_iam_policy": Row("AWS::IAM::ManagedPolicy", {"policy": "PolicyDocument", "name": "ManagedPolicyName"},
+        refers=_ARN),
     "aws_iam_role_policy_attachment": Row(parent="role", into=_ROLE, names={"policy_arn": "ManagedPolicyArns"}),
     "aws_iam_role_policy_attachments_exclusive": Row(parent="role_name", into=_ROLE, names={
         "policy_arns": "ManagedPolicyArns",
@@ -66,7 +69,7 @@ ROWS: dict[str, Row] = {
         "policy": "KeyPolicy", "deletion_window_in_days": "PendingWindowInDays",
     }, provider={"Origin": "EXTERNAL"}),
     "aws_secretsmanager_secret": Row("AWS::SecretsManager::Secret", {"policy": "", "replica": "ReplicaRegions"},
-        finish="secret"),
+        refers=_ARN, finish="secret"),
     "aws_secretsmanager_secret_policy": Row("AWS::SecretsManager::ResourcePolicy", {
         "secret_arn": "SecretId", "policy": "ResourcePolicy", "block_public_policy": "BlockPublicPolicy",
     }),
