@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -360,6 +361,39 @@ def _planned(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict
     return values, unknown, expressions
 
 
+FREE = {"Variables", "PolicyDocument", "AssumeRolePolicyDocument"}
+"""Properties whose keys are not names of properties."""
+
+
+def awscc(case: Case) -> tuple[str, str]:
+    """As the Cloud Control provider, whose arguments are CloudFormation's properties in snake case."""
+    types = {
+        name: _snake(one["Type"].removeprefix("AWS::").replace("::", "_")) for name, one in case.cloudformation.items()
+    }
+    texts = []
+    for name, one in case.cloudformation.items():
+        body = {_snake(key): _as_awscc(key, value, types) for key, value in one["Properties"].items()}
+        texts.append(block(f'resource "awscc_{types[name]}" "{name.lower()}"', body, 0))
+    return "main.tf", "\n".join(texts) + "\n"
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).replace("__", "_").lower()
+
+
+def _as_awscc(key: str, value: Any, types: dict[str, str]) -> Any:
+    if isinstance(value, dict) and set(value) == {"Ref"}:
+        return Raw(f"awscc_{types[value['Ref']]}.{value['Ref'].lower()}.id")
+    if isinstance(value, dict) and set(value) == {"Fn::GetAtt"}:
+        name, attribute = value["Fn::GetAtt"]
+        return Raw(f"awscc_{types[name]}.{name.lower()}.{_snake(attribute)}")
+    if key in FREE:
+        return value if key == "Variables" else Encoded(value)
+    if isinstance(value, dict):
+        return {_snake(k): _as_awscc(k, v, types) for k, v in value.items()}
+    return [_as_awscc("", v, types) for v in value] if isinstance(value, list) else value
+
+
 def judged(tmp_path: Path, written: tuple[str, str]) -> Counter[str]:
     name, text = written
     (tmp_path / name).write_text(text)
@@ -368,7 +402,7 @@ def judged(tmp_path: Path, written: tuple[str, str]) -> Counter[str]:
     return Counter(f"{f.check} {f.severity} {f.certainty}" for f in report.findings)
 
 
-@pytest.mark.parametrize("write", [terraform, opentofu, terraform_heredocs, terraform_json, terraform_plan],
+@pytest.mark.parametrize("write", [terraform, opentofu, terraform_heredocs, terraform_json, terraform_plan, awscc],
                          ids=lambda f: f.__name__)  # fmt: skip
 @pytest.mark.parametrize("name", CASES)
 def test_the_same_findings(tmp_path: Path, name: str, write: Any) -> None:

@@ -16,7 +16,6 @@ _ENCRYPTION = {
     "rule.apply_server_side_encryption_by_default": "ServerSideEncryptionByDefault",
 }
 _PUBLIC_BY_VERSION = "it is `true` before version 6 of the AWS provider, and `false` since"
-_ENCRYPTED_BY_VERSION = "it is `false` before version 6 of the AWS provider, and `true` since"
 _SEARCH = Row("", {
     "encrypt_at_rest": "EncryptionAtRestOptions", "node_to_node_encryption": "NodeToNodeEncryptionOptions",
     "cluster_config": "ClusterConfig", "log_publishing_options": "",
@@ -191,7 +190,7 @@ ROWS: dict[str, Row] = {
     "aws_redshift_cluster": Row("AWS::Redshift::Cluster", {
         "master_password": "MasterUserPassword", "master_password_wo": "MasterUserPassword", "database_name": "DBName",
         "logging": "LoggingProperties", "logging.enable": "", "cluster_version": "ClusterVersion",
-    }, unsaid={"PubliclyAccessible": _PUBLIC_BY_VERSION, "Encrypted": _ENCRYPTED_BY_VERSION}, name="cluster_identifier"),
+    }, unsaid={"PubliclyAccessible": _PUBLIC_BY_VERSION}, name="cluster_identifier"),
     "aws_redshift_logging": Row(parent="cluster_identifier", into="aws_redshift_cluster", below="LoggingProperties"),
     "aws_redshift_resource_policy": Row(parent="resource_arn", into="aws_redshift_cluster", names={
         "policy": "NamespaceResourcePolicy",

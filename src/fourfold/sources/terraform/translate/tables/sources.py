@@ -24,5 +24,5 @@ SOURCES: dict[str, str] = {
     "aws_organizations_policy": "resources/organizations_policy, `type`",
     "aws_rds_cluster": "CHANGELOG of version 5.0.0: `engine` was `aurora` before, and has to be written since",
     "aws_rds_cluster_instance": "resources/rds_cluster_instance, `publicly_accessible`",
-    "aws_redshift_cluster": "guides/version-6-upgrade and CHANGELOG of version 6.0.0: `publicly_accessible`, `encrypted`",
+    "aws_redshift_cluster": "guides/version-6-upgrade, `publicly_accessible`",
 }
