@@ -21,6 +21,7 @@ NOT_IN_TERRAFORM = {
     "AWS::CloudFormation::CustomResource",
     "AWS::CloudTrail::Dashboard",
     "AWS::DirectoryService::SimpleAD",  # aws_directory_service_directory is one type for all; taken as MicrosoftAD
+    "AWS::EC2::TransitGatewayAttachment",  # aws_ec2_transit_gateway_vpc_attachment, which is another type
     "AWS::IAM::Policy",  # aws_iam_*_policy, each of one identity
     "AWS::Lambda::Version",  # `publish` of the function
     "AWS::S3Express::BucketPolicy",  # aws_s3_bucket_policy

@@ -302,6 +302,12 @@ def _remembered(*arguments: str) -> Callable[[Work], None]:
     return finish
 
 
+def _peering(work: Work) -> None:
+    """The provider has a request accepted only where it is told to; CloudFormation has it accepted within one account."""
+    work.attributes["AutoAccept"] = known(False, at=work.values)
+    _remembered("auto_accept")(work)
+
+
 def _firewall_variables(work: Work) -> None:
     """Sets are named by a key in Terraform, and entries of a mapping in CloudFormation."""
     for group in items(work.written("rule_group")):
@@ -357,7 +363,8 @@ FINISHERS: dict[str, Callable[[Work], None]] = {
     "network": _network,
     "network_acl": _network_acl,
     "network_acl_rule": _network_acl_rule,
-    "peering": _remembered("auto_accept"),
+    "peering": _peering,
+    "peering_accepter": _remembered("auto_accept"),
     "route_table": _route_table,
     "route_table_association": _route_table_association,
     "security_group": _security_group,

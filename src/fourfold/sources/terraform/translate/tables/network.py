@@ -85,7 +85,7 @@ ROWS: dict[str, Row] = {
     "aws_vpc_endpoint_policy": Row(parent="vpc_endpoint_id", into="aws_vpc_endpoint", names={"policy": "PolicyDocument"}),
     "aws_vpc_peering_connection": Row("AWS::EC2::VPCPeeringConnection", {"accepter": "", "requester": ""}, finish="peering"),
     "aws_vpc_peering_connection_accepter": Row(parent="vpc_peering_connection_id", into="aws_vpc_peering_connection",
-        names={"accepter": "", "requester": ""}, finish="peering"),
+        names={"accepter": "", "requester": ""}, finish="peering_accepter"),
     "aws_vpc_peering_connection_options": Row(parent="vpc_peering_connection_id", into="aws_vpc_peering_connection",
         names={"accepter": "", "requester": ""}),
     "aws_ec2_managed_prefix_list": Row("AWS::EC2::PrefixList"),
