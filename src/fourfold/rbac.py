@@ -21,17 +21,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fourfold.engines.exact.answer import Answer, Proved, Unknown, Witness
-from fourfold.engines.rbac import aws, scan, spec, symbolic
+from fourfold.engines.rbac import aws, reach, scan, spec, symbolic
 from fourfold.engines.rbac.aws import Caller
 from fourfold.engines.rbac.objects import Request, Role, Rule, Subject, caller
+from fourfold.engines.rbac.reach import Escalation
 from fourfold.engines.rbac.scan import Effective, Holding
 from fourfold.engines.rbac.spec import Decision
 from fourfold.errors import UsageError
 from fourfold.model.graph import Graph
 
 __all__ = [
-    "Answer", "Caller", "Decision", "Effective", "Holding", "Proved", "Request", "Role", "Rule", "Subject", "Unknown",
-    "Witness", "compare", "decide", "effective", "is_subject", "parse", "subject", "user", "who_can", "who_can_of_aws",
+    "Answer", "Caller", "Decision", "Effective", "Escalation", "Holding", "Proved", "Request", "Role", "Rule", "Subject",
+    "Unknown", "Witness", "compare", "decide", "effective", "escalations", "is_subject", "parse", "subject", "user", "who_can", "who_can_of_aws",
 ]  # fmt: skip
 
 Document = Mapping[str, Any] | Sequence[Any] | Role
@@ -125,6 +126,12 @@ def effective(graph: Graph, who: str | Subject, *, everybody: bool = False) -> E
     """What somebody may do by the bindings of the scan, as few rules; `everybody` adds what all callers have."""
     found = subject(who) if isinstance(who, str) else who
     return scan.effective(graph.derived(scan.scanned), found, everybody=everybody)
+
+
+def escalations(graph: Graph, who: str | Subject) -> list[Escalation]:
+    """The ways by which somebody becomes more than its bindings say, each with its premises, the requests, roles and
+    bindings that meet them, and what of the scan it reaches; `plain()` of each is data for attack paths."""
+    return list(reach.escalations(graph, subject(who) if isinstance(who, str) else who))
 
 
 def decide(graph: Graph, request: Request) -> Decision:

@@ -35,10 +35,12 @@ class DefaultRule(msgspec.Struct, frozen=True):
 
 
 class DefaultRoles(msgspec.Struct, frozen=True):
-    """The ClusterRoles and ClusterRoleBindings of each cluster."""
+    """The roles and ClusterRoleBindings of each cluster."""
 
     roles: dict[str, tuple[DefaultRule, ...]]
     """By name, aggregation not yet resolved."""
+    namespaced: dict[tuple[str, str], tuple[DefaultRule, ...]]
+    """Roles by namespace and name."""
     aggregates: dict[str, tuple[str, ...]]
     """The roles whose rules an aggregated role collects."""
     bindings: dict[str, tuple[tuple[str, str], ...]]
@@ -131,6 +133,10 @@ def default_roles() -> DefaultRoles:
     short: dict[str, list[str]] = table["verbs"]
     return DefaultRoles(
         roles={name: tuple(_rule(text, short) for text in rules) for name, rules in table["roles"].items()},
+        namespaced={
+            (namespace, name): tuple(_rule(text, short) for text in rules)
+            for (namespace, _, name), rules in ((key.partition("/"), r) for key, r in table["namespaced"].items())
+        },
         aggregates={name: tuple(others) for name, others in table["aggregates"].items()},
         bindings={
             role: tuple((kind, name) for kind, _, name in (subject.partition(" ") for subject in subjects))

@@ -231,3 +231,78 @@ def test_what_is_not_known_is_not_taken_for_an_answer() -> None:
     assert [h.unknown for h in rbac.who_can(graph, "delete", "pods")] == ["only the cluster knows it", lost]
     assert [h.unknown for h in rbac.who_can(graph, "delete", "services")] == [lost]
     assert rbac.effective(graph, "shop/app").unknown == ("rule 0 of cluster role `reader`: only the cluster knows it",)
+
+
+def test_escalations_say_by_what_and_to_whom() -> None:
+    text = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: strong}
+rules: [{apiGroups: [""], resources: [nodes], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: strong}
+roleRef: {kind: ClusterRole, name: strong}
+subjects: [{kind: ServiceAccount, name: strong, namespace: shop}, {kind: ServiceAccount, name: far, namespace: other}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: runs, namespace: shop}
+rules:
+  - {apiGroups: [""], resources: [configmaps], verbs: [get]}
+  - {apiGroups: [batch], resources: [jobs], verbs: [create]}
+  - {apiGroups: [""], resources: [secrets], verbs: [list]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: runs, namespace: shop}
+roleRef: {kind: Role, name: runs}
+subjects: [{kind: ServiceAccount, name: weak}]
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: weak, namespace: shop}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: idle, namespace: shop}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: tls, namespace: shop}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: tls, namespace: other}
+"""
+    graph = linked(text)
+    listing, running = rbac.escalations(graph, "shop/weak")
+    assert [(t.kind, t.name, t.namespace) for t in listing.targets] == [("secret", "tls", "shop")]
+    made = running.plain()
+    assert (made["id"], made["technique"], made["namespace"]) == ("POD_CREATE", "T1053.007", "shop")
+    assert made["premises"][0]["rule"] == 1
+    assert made["premises"][0]["binding"] == "role binding `shop/runs`"
+    assert made["premises"][0]["rule_at"]["file"] == "rbac.yaml"
+    (target,) = made["targets"]
+    assert (target["name"], target["namespace"]) == ("strong", "shop"), (
+        "not `idle`, which has nothing, nor `far`, elsewhere"
+    )
+    assert target["gained"] == {"verb": "get", "apiGroup": "", "resource": "nodes", "name": "example"}
+    assert rbac.escalations(graph, "shop/strong") == []
+
+
+def test_roles_in_namespaces_of_every_cluster() -> None:
+    text = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: reads, namespace: kube-system}
+roleRef: {kind: Role, name: extension-apiserver-authentication-reader}
+subjects: [{kind: ServiceAccount, name: metrics-server}]
+"""
+    graph = linked(text)
+    assert graph.derived(scanned).problems == ()
+    assert who(graph, "get", "configmaps", name="extension-apiserver-authentication") == [
+        "service account `kube-system/metrics-server`"
+    ]
+    assert who(graph, "get", "configmaps", name="other") == []

@@ -222,7 +222,7 @@ def built_in_cluster() -> Cluster:
     roles = {
         name: Role(
             name,
-            rules=tuple(Rule(r.verbs, r.groups, r.resources, r.names, r.urls, index=i) for i, r in enumerate(rules)),
+            rules=_default(rules),
             labels=labels.get(name, {}),
             selectors=(Selector(((f"{kubernetes.RBAC}/aggregate-to-{name}", "true"),)),)
             if name in known.aggregates
@@ -235,4 +235,9 @@ def built_in_cluster() -> Cluster:
         Binding(name, roles[name], subjects=tuple(Subject(*s) for s in subjects), role_name=name, built_in=True)
         for name, subjects in known.bindings.items()
     )
-    return Cluster(tuple(roles.values()), bindings)
+    inside = (Role(name, space, _default(rules), built_in=True) for (space, name), rules in known.namespaced.items())
+    return Cluster((*roles.values(), *inside), bindings)
+
+
+def _default(rules: Iterable[kubernetes.DefaultRule]) -> tuple[Rule, ...]:
+    return tuple(Rule(r.verbs, r.groups, r.resources, r.names, r.urls, index=i) for i, r in enumerate(rules))

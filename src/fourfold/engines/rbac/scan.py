@@ -109,7 +109,7 @@ def scanned(graph: Graph) -> Scanned:
             others.append(resource)
     by_key = {resource.key: _role(resource) for resource in roles}
     every = built_in_cluster()
-    built_in = {role.name: role for role in every.roles}
+    built_in: dict[tuple[str, str, str], Role] = {(role.kind, role.namespace, role.name): role for role in every.roles}
     scope = Scope([*roles, *others])
     read = [_binding(resource, scope, by_key, built_in) for resource in bindings]
     problems = tuple(f"{b}: nothing known is called {b.role_kind} `{b.role_name}`" for b in read if b.role is None)
@@ -204,13 +204,15 @@ def _words(value: Value) -> tuple[tuple[str, ...], str]:
     return tuple(out), why
 
 
-def _binding(resource: Resource, scope: Scope, by_key: dict[str, Role], built_in: dict[str, Role]) -> Binding:
+def _binding(
+    resource: Resource, scope: Scope, by_key: dict[str, Role], built_in: dict[tuple[str, str, str], Role]
+) -> Binding:
     everywhere = group_kind(resource.type) == BINDINGS[1]
     kind, name = (str(resource.get("roleRef", field).plain() or "") for field in ("kind", "name"))
     found = scope.find(resource, f"{kubernetes.RBAC}/{kind}", name)
     role = by_key.get(found.key) if found is not None else None
-    if role is None and kind == "ClusterRole":
-        role = built_in.get(name)
+    if role is None:
+        role = built_in.get((kind, namespace_of(resource) if kind == "Role" else "", name))
     subjects: list[Subject] = []
     unknown = ""
     for when, value in resource.get("subjects").elements():
@@ -334,11 +336,17 @@ def _common(rule: Rule, asked: Rule, namespace: str, served: Served) -> dict[str
     both = disjoint([Placed(rule, namespace)], [asked])
     if not isinstance(both, Witness) or asked.urls:
         return both.request
-    tried = msgspec.structs.replace(asked, names=asked.names or rule.names)
+    # The narrower side says which requests to try.
+    narrow, other = (rule, asked) if _width(rule) < _width(asked) else (asked, rule)
+    tried = msgspec.structs.replace(narrow, names=narrow.names or other.names)
     for request in existing(tried, served, namespace):
         if rule_allows(rule, request) and rule_allows(asked, request):
             return request.plain()
-    return both.request if is_open(asked, served) else None
+    return both.request if is_open(narrow, served) else None
+
+
+def _width(rule: Rule) -> int:
+    return ("*" in rule.resources) + ("*" in rule.groups) + ("*" in rule.verbs)
 
 
 def asked(known: Scanned, verb: str, resource: str, *, name: str = "") -> Rule:
