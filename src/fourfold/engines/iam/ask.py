@@ -19,12 +19,15 @@ from fourfold.engines.iam.cases import NEVER, Case, Picker, decide, layers_of, m
 from fourfold.engines.iam.elements import RESOURCES, Element, Sieve, classes, resource
 from fourfold.engines.iam.estate import EVERYTHING, Estate, Principal, Target
 from fourfold.engines.iam.ground import Document, Grounded
+from fourfold.engines.iam.names import STAND_IN
+from fourfold.engines.iam.request import principal as asking
 from fourfold.knowledge.iam import Action, catalogue
 from fourfold.knowledge.iam_arns import can_match
 from fourfold.model.condition import FALSE, TRUE, Condition, both, negate
 
 MEMBERS_MAX = 40
 """Classes of parts of one resource that are looked at."""
+UNKNOWN_ACCOUNT = "999999999998"
 STRANGER = "arn:aws:iam::999999999999:role/stranger"
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 _ACCOUNT = re.compile(r"(?:arn:[^:]*:iam::)?(\d{12})(?::root)?")
@@ -59,7 +62,7 @@ class Access(msgspec.Struct, frozen=True):
     when: Condition
     """The condition of the template under which it surely holds."""
     partial: bool
-    """Whether only some parts of the resource are allowed."""
+    """Whether the answer is about some parts of the resource only, such as the one in `resource`."""
     needs: dict[str, str]
     """What the request must carry: context key and value of the witness, empty where it must not be there."""
     request: dict[str, Any]
@@ -173,14 +176,29 @@ def strangers(estate: Estate, target: Target) -> list[Principal]:
 
 
 def external(value: str) -> list[Principal]:
-    """Another account, or somebody of one, by number or ARN; what its own account allows it is not known."""
+    """Another account, or somebody of one, by number or ARN; what its own account allows it is not known.
+
+    One that is known only once it is deployed asks as somebody of an account that nobody else names.
+    """
     account = _ACCOUNT.fullmatch(value)
     if account:
         arn = f"arn:aws:iam::{account[1]}:root"
         return [Principal(kind="account", name=f"account {account[1]}", arn=arn, asks=arn, identity=(EVERYTHING,))]
-    if value.startswith("arn:") and value.count(":") >= 5:
-        return [Principal(kind="external", name=value, arn=value, asks=value, identity=(EVERYTHING,))]
-    return []
+    head, _, rest = value.partition(":iam::")
+    asks = value
+    if STAND_IN.search(value) and rest:
+        number, _, name = rest.partition(":")
+        asks = f"{head}:iam::{STAND_IN.sub(UNKNOWN_ACCOUNT, number)}:{STAND_IN.sub('unknown', name)}"
+    try:
+        who = asking(asks)
+    except ValueError:  # IAM rejects it, and nobody is called so
+        return []
+    if who.type != "AWS":
+        return []
+    if who.kind == "root":
+        name = value.removesuffix(":root").rpartition(":")[2]
+        return [Principal(kind="account", name=f"account {name}", arn=value, asks=asks, identity=(EVERYTHING,))]
+    return [Principal(kind="external", name=value, arn=value, asks=asks, identity=(EVERYTHING,))]
 
 
 # -- resources ---------------------------------------------------------------------------------------------------------
@@ -270,7 +288,8 @@ class _Question:
         if not allowed:
             return None
         member, case = max(allowed, key=lambda pair: _rank(pair[1]))
-        whole = len(allowed) == len(cases) and not self.cut_short
+        alike = {(c.sure, c.found.always, c.found.needs) for _, c in allowed if c.found is not None}
+        whole = len(allowed) == len(cases) and len(alike) == 1 and not self.cut_short
         return self._access(principal, member, case, partial=not whole)
 
     def each(self, principal: Principal) -> Iterator[Access]:

@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
 from fourfold.engines.exact.answer import Unknown
-from fourfold.engines.exact.globs import covers, disjoint
+from fourfold.engines.exact.globs import disjoint, matches
 from fourfold.engines.iam import elements, spec
 from fourfold.engines.iam.document import Policy, Statement
 from fourfold.engines.iam.estate import Principal, Target
@@ -26,6 +26,7 @@ from fourfold.engines.iam.keys import ALWAYS, World, dimension, is_free
 from fourfold.engines.iam.names import ACCOUNT, REGION, pattern, shared
 from fourfold.engines.iam.pieces import kind_of
 from fourfold.engines.iam.points import applies, how, names
+from fourfold.engines.iam.request import Principal as Asking
 from fourfold.engines.iam.request import Request, implied, request
 from fourfold.engines.iam.request import principal as asking
 from fourfold.knowledge.iam import glob as action_glob
@@ -41,6 +42,12 @@ _NOTHING = "\ue0fd"
 """In place of a variable that stands for nothing: a character that no request has."""
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _ANY = "any"
+_SAMPLES = {
+    "IPAddress": "192.0.2.1", "Date": "2030-01-01T00:00:00Z", "Numeric": "1", "Bool": "true",
+    "ARN": "arn:aws:sns:us-east-1:999999999999:any", "ArrayOfARN": "arn:aws:sns:us-east-1:999999999999:any",
+    "ArrayOfBool": "true",
+}  # fmt: skip
+"""Some value of each type of keys."""
 _WITH_ROLES = ("sts:tagsession", "sts:setsourceidentity")
 _TRUST_ACTIONS = ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext")
 
@@ -87,6 +94,10 @@ class Picked(msgspec.Struct, frozen=True):
     statements: tuple[Grounded, ...]
 
 
+Chosen: TypeAlias = list[tuple[Picked, list[tuple[Grounded, Statement]]]]
+"""The statements that count in one world of the deployment, each with what is left of it."""
+
+
 class Picker:
     """Picks statements by action and resource; each document is looked at once."""
 
@@ -116,12 +127,19 @@ class Picker:
         return any(_may_meet(r, self.resource, variables=variables) for r in statement.resources)
 
 
-def _may_meet(written: str, asked: str, *, variables: bool) -> bool:
-    """Whether a resource of a statement may be about what is asked for."""
+def _may_meet(written: str, asked: str, *, variables: bool, literally: bool = False) -> bool:
+    """Whether a resource of a statement may be about what is asked for: a pattern, or literally what it says."""
     if not _OPEN.search(written) and not _OPEN.search(asked):
         return written == asked
     kept = shared(written, asked)
-    return not disjoint(pattern(written, kept, variables=variables), pattern(asked, kept))
+    return not disjoint(pattern(written, kept, variables=variables), pattern(asked, kept, literally=literally))
+
+
+def _surely(written: str, asked: str, *, variables: bool) -> bool:
+    """Whether a resource of a statement is about what is asked for, whatever its variables and the stand-ins are."""
+    if variables and elements.has_variable(written):
+        return False
+    return matches(elements.resource(written, variables=variables), asked)
 
 
 def _action(pattern: str, lower: str) -> bool:
@@ -167,11 +185,12 @@ def may_be_allowed(principal: Principal, picked: Iterable[tuple[str, Grounded]])
     if all(layer not in ("resource", "trust") for layer, _ in allows):
         return False
     who = asking(principal.asks)
-    return any(
-        statement.not_principals or any(how(kind, value, who) not in ("", "account") for kind, value in named)
-        for layer, statement in allows
-        if layer in ("resource", "trust") and (named := statement.principals or ()) is not None
-    )
+    grants = [statement for layer, statement in allows if layer in ("resource", "trust")]
+    return any(s.not_principals or any(_to_itself(p, principal, who) for p in s.principals or ()) for s in grants)
+
+
+def _to_itself(named: tuple[str, str], principal: Principal, who: Asking) -> bool:
+    return named[1] == principal.arn or how(*named, who) not in ("", "account")
 
 
 def refusal(
@@ -230,19 +249,32 @@ class _Case:
         return Case(sure_.must, may_.may, found, reason)
 
     def _reason(self) -> str:
-        reasons = [s.reason for p in self.picked for s in p.statements if s.reason]
-        if reasons:
-            return reasons[0]
-        texts = (
-            r for p in self.picked if p.document.variables for s in p.statements for r in s.written.resources or ()
-        )
-        variable = next((m[0] for text in texts for m in _VARIABLE.finditer(self._filled(text))), "")
-        if variable:
-            return f"it depends on `{variable}` of the request"
-        if self.incomplete:
-            return self.incomplete
-        return f"whether a pattern matches `{self.member}` is known only once it is deployed"
+        return self.open or self.incomplete or f"what is allowed with `{self.member}` is known only once it is deployed"
 
+    def _why_open(self, upper: Chosen, lower: Chosen) -> str:
+        """Why the bounds differ, by the first statement that is in one of them and not the same in the other."""
+        sides = [{id(g): (g, s) for _, chosen in side for g, s in chosen} for side in (upper, lower)]
+        for mine, other in (sides, reversed(sides)):
+            for key, (grounded, statement) in mine.items():
+                if key not in other:
+                    return self._of_resource(grounded) or grounded.reason
+                if other[key][1] != statement:
+                    return grounded.reason
+        return ""
+
+    def _of_resource(self, grounded: Grounded) -> str:
+        """Why a statement may be about the resource, where that is its patterns."""
+        if grounded.lower is None:
+            return ""
+        for written in map(self._filled, grounded.written.resources or ()):
+            if _may_meet(written, self.asked, variables=True, literally=True):
+                variable = _VARIABLE.search(written)
+                if variable:
+                    return f"it depends on `{variable[0]}` of the request"
+                return f"whether `{written}` matches `{self.asked}` is known only once it is deployed"
+        return ""
+
+    open = ""
     incomplete = ""
 
     def _run(self) -> Iterator[tuple[str, Found]]:
@@ -251,13 +283,17 @@ class _Case:
             return
         region = next((r for r, condition in self.regions.items() if holds(condition)), REGION)
         self.asked = self.member.replace(REGION, region)
-        may = self._search("upper", region)
+        upper = self._chosen("upper", region)
+        may = self._search(upper)
         if may is None:
             return
         yield "may", may
-        sure = self._search("lower", region)
+        lower = self._chosen("lower", region)
+        sure = self._search(lower)
         if sure is not None:
             yield "sure", sure
+        else:
+            self.open = self.open or self._why_open(upper, lower)
 
     def _regions(self) -> dict[str, Condition]:
         """Regions that policies write where the resource is in whatever region it is deployed to."""
@@ -270,10 +306,10 @@ class _Case:
 
     # -- statements --------------------------------------------------------------------------------------------------------
 
-    def _chosen(self, bound: Bound, region: str) -> list[tuple[Picked, list[tuple[Grounded, Statement]]]]:
+    def _chosen(self, bound: Bound, region: str) -> Chosen:
         """The statements that count in this world: with the lower bound sure allows and all denies, with the upper
         one all allows and sure denies. They are about what is asked for, so only principals and conditions are left."""
-        out: list[tuple[Picked, list[tuple[Grounded, Statement]]]] = []
+        out: Chosen = []
         for picked in self.picked:
             if not holds(picked.document.when):
                 continue
@@ -283,6 +319,7 @@ class _Case:
                 statement = grounded.upper if wide else grounded.lower
                 if statement is None or not holds(grounded.when):
                     continue
+                statement = self._known_by(statement)
                 variables = picked.document.variables
                 resources = grounded.written.resources
                 if resources is not None:
@@ -292,6 +329,13 @@ class _Case:
                     chosen.append((grounded, self._open(statement, variables=variables)))
             out.append((picked, chosen))
         return out
+
+    def _known_by(self, statement: Statement) -> Statement:
+        """The statement with the one who asks called as it asks, where a part of its name is not known."""
+        mine = ("AWS", self.principal.arn)
+        if self.principal.arn == self.principal.asks or mine not in (statement.principals or ()):
+            return statement
+        return replace(statement, principals=(*(statement.principals or ()), ("AWS", self.principal.asks)))
 
     def _open(self, statement: Statement, *, variables: bool) -> Statement:
         """The statement about every resource, with the policy variables that follow from who asks filled in."""
@@ -318,26 +362,16 @@ class _Case:
             return False
         if resources is None:
             return True
-        if statement.not_resources:
-            met = _may_meet if not wide else self._covered
-            return not any(met(r, self.asked, variables=variables) for r in resources)
-        met = _may_meet if wide else self._surely
-        return any(met(r, self.asked, variables=variables) for r in resources)
-
-    @staticmethod
-    def _surely(written: str, asked: str, *, variables: bool) -> bool:
-        """Whether a resource of a statement is about what is asked for, whatever the stand-ins are."""
-        return not _open_variable(written, variables=variables) and covers(
-            elements.resource(written, variables=variables), elements.resource(asked, variables=False)
-        )
-
-    _covered = _surely
+        if wide != statement.not_resources:
+            found = any(_may_meet(r, self.asked, variables=variables, literally=True) for r in resources)
+        else:
+            found = any(_surely(r, self.asked, variables=variables) for r in resources)
+        return found != statement.not_resources
 
     # -- contexts ----------------------------------------------------------------------------------------------------------
 
-    def _search(self, bound: Bound, region: str) -> Found | None:
+    def _search(self, chosen: Chosen) -> Found | None:
         """A context in which the request is allowed, and whether it is in all."""
-        chosen = self._chosen(bound, region)
         layers = self._layers(chosen)
         worlds, complete = self._worlds(chosen)
         first: dict[str, World] | None = None
@@ -381,7 +415,7 @@ class _Case:
         explore(run)
         return found[0] if found else ("no request is like this", ())
 
-    def _layers(self, chosen: Iterable[tuple[Picked, list[tuple[Grounded, Statement]]]]) -> spec.Layers:
+    def _layers(self, chosen: Chosen) -> spec.Layers:
         out: dict[str, list[list[Policy]]] = {"identity": [[]]}
         cross = self.who.type != "AWS" or self.fixed["aws:resourceaccount"] != (self.who.account,)
         if cross and self.target.layer == "resource":
@@ -394,9 +428,7 @@ class _Case:
             levels[picked.level].append(policy)
         return out
 
-    def _worlds(
-        self, chosen: Iterable[tuple[Picked, list[tuple[Grounded, Statement]]]]
-    ) -> tuple[dict[str, list[World]], bool]:
+    def _worlds(self, chosen: Chosen) -> tuple[dict[str, list[World]], bool]:
         """The worlds of each key that the statements ask for, those first that speak for an allow."""
         clauses: dict[str, dict[Any, int]] = {}
         unknown: set[str] = set()
@@ -410,12 +442,15 @@ class _Case:
                     weight = 1 if statement.effect == "Allow" else -1
                     clauses.setdefault(condition.lower, {})[clause] = weight
         complete = not unknown
-        out: dict[str, list[World]] = {key: [(_ANY,)] for key in sorted(unknown) if key not in self.fixed}
+        out: dict[str, list[World]] = {key: [(_ANY,), ()] for key in sorted(unknown) if key not in self.fixed}
         for key, weights in clauses.items():
             if key in self.fixed:
                 continue
             if self._never(key):
                 out[key] = [()]
+                continue
+            if all(condition.operator.family == "null" for condition, _ in weights):
+                out[key] = [(_SAMPLES.get(kind_of(key), _ANY),), *([] if key in ALWAYS else [()])]
                 continue
             asked = {_sampled(clause): weight for clause, weight in weights.items()}
             found = dimension(key, list(asked), kind_of(key), present=key in ALWAYS)
@@ -433,8 +468,12 @@ class _Case:
         return out, complete
 
     def _never(self, key: str) -> bool:
-        """Whether no request of the principal has the key: a tag that it does not have, and no session can bring."""
-        return key.startswith("aws:principaltag/") and self.principal.tags_known and not self.principal.tags_sessions
+        """Whether no request of the principal has the key."""
+        if key.startswith("aws:principaltag/"):
+            # A tag that it does not have, and no session can bring.
+            known = self.principal.tags_known and not self.principal.tags_sessions
+            return known or self.who.type != "AWS"
+        return key == "aws:username" and self.who.kind != "user"
 
     def _request(self, context: Mapping[str, World]) -> Request | None:
         given = {key: list(world) for key, world in {**self.fixed, **context}.items() if world}
@@ -462,7 +501,7 @@ class _Case:
 
     def _deciding(
         self,
-        chosen: Iterable[tuple[Picked, list[tuple[Grounded, Statement]]]],
+        chosen: Chosen,
         context: Mapping[str, World],
         effect: str = "Allow",
     ) -> Iterator[tuple[str, Grounded]]:
@@ -479,10 +518,6 @@ def _size(worlds: Mapping[str, Sequence[World]]) -> int:
     for values in worlds.values():
         size *= len(values)
     return size
-
-
-def _open_variable(text: str, *, variables: bool) -> bool:
-    return variables and elements.has_variable(text)
 
 
 def _sampled(clause: tuple[Any, bool]) -> tuple[Any, bool]:

@@ -15,7 +15,7 @@ import re
 from collections.abc import Hashable
 from functools import lru_cache
 
-from fourfold.engines.exact.globs import COLON, SEGMENT_STAR, STAR, Glob, normal
+from fourfold.engines.exact.globs import COLON, SEGMENT_STAR, STAR, Glob, literal, normal
 from fourfold.engines.iam.elements import resource
 from fourfold.engines.iam.request import COMPONENTS
 from fourfold.knowledge.arn_shapes import ARN_ATTRIBUTES, ID_IS_ARN, NAME_ATTRIBUTES, Shape, shape
@@ -54,19 +54,21 @@ def shared(a: str, b: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=65536)
-def pattern(text: str, kept: frozenset[str] = frozenset(), *, variables: bool = False) -> Glob:
+def pattern(text: str, kept: frozenset[str] = frozenset(), *, variables: bool = False, literally: bool = False) -> Glob:
     """A resource of a policy or a request as a pattern that takes everything it may turn out to be.
 
     The stand-ins in `kept` are taken as they are written. Others stay within their component of an ARN.
+    `literally`: wildcard characters are characters, as in a request.
     """
     if not open_in(text):
-        return resource(text, variables=variables)
+        return literal(text) if literally else resource(text, variables=variables)
     marked = STAND_IN.sub(lambda m: m[0] if m[0] in kept else _NAME if _MADE_UP.match(m[0]) else _MARK, text)
     marked = marked if ACCOUNT in kept else marked.replace(ACCOUNT, _MARK)
     whole = marked.count(":") >= COMPONENTS - 1
     tokens: list[int] = []
     colons = 0
-    for token in resource(marked, variables=variables).tokens:
+    read = literal(marked) if literally else resource(marked, variables=variables)
+    for token in read.tokens:
         colons += token == COLON
         if token == ord(_MARK):
             tokens.append(SEGMENT_STAR if whole and colons < COMPONENTS - 1 else STAR)
@@ -202,6 +204,10 @@ class Names:
             value = resource.get(found.path).settle()
             if not isinstance(value, Absent):
                 path = self.text(value, depth) or "/"
-        return found.arn.format(
-            partition="aws", region=REGION, account=self.account, name=self.name(resource, found, depth), path=path
-        )
+        name = self.name(resource, found, depth)
+        if resource.type == "AWS::SecretsManager::Secret":
+            # Secrets Manager adds a hyphen and six characters to the name: policies match these with `??????`.
+            name += "-" + self.stand_in(
+                (resource.key, "six"), f"s{len(self._labels):03}", f"`{resource}` gets a random suffix"
+            )
+        return found.arn.format(partition="aws", region=REGION, account=self.account, name=name, path=path)

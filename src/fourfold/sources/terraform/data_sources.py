@@ -58,6 +58,7 @@ class DataSources:
         self.files = files
         self.table: dict[str, Callable[[Instance], Value]] = {
             "aws_iam_policy_document": lambda instance: policy_document(instance.values),
+            "aws_iam_policy": self.aws_policy,
             "aws_caller_identity": self.pseudo,
             "aws_region": self.pseudo,
             "aws_partition": self.pseudo,
@@ -75,6 +76,14 @@ class DataSources:
         why = f"`{instance.address}` is looked up when terraform plans"
         rest = Unknown(values.source, values.start, values.end, -1, why, (), False, name)
         return msgspec.structs.replace(values, entries_={**values.entries_, **(computed or {})}, rest=rest)
+
+    def aws_policy(self, instance: Instance) -> Value:
+        """A policy by its name: of one that AWS manages, the ARN is known."""
+        from fourfold.knowledge.managed import policies
+
+        name = instance.values.entries_.get("name")
+        own = policies().get(str(name.value)) if isinstance(name, Known) and name.value else None
+        return self.other(instance, {"arn": known(own.arn)} if own is not None else None)
 
     # -- where it is deployed --------------------------------------------------------------------------------------
 

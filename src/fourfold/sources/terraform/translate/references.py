@@ -11,6 +11,7 @@ import operator
 from collections.abc import Iterable
 from typing import Protocol
 
+from fourfold.knowledge.arn_shapes import SHAPES
 from fourfold.knowledge.cloudformation import plain
 from fourfold.model.place import Span
 from fourfold.model.value import Known, Map, Ref, Seq, Text, Unknown, Value
@@ -157,6 +158,9 @@ def attribute_of(plan: Plan, attribute: str) -> str:
     letters = plain(attribute)
     word = plain(plan.cloudformation.rpartition("::")[2])
     spellings = (letters, word + letters)
+    shape = SHAPES.get(plan.cloudformation)
+    if attribute == "arn" and shape is not None and not shape.ref_is_arn and "Arn" in plan.schema.attributes:
+        return "Arn"  # what identifies a resource to the API is not always what `Ref` gives
     if any(plain(p) in spellings for p in plan.schema.identifier):
         return ""
     known = {plain(a): a for a in plan.schema.attributes}
