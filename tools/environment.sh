@@ -56,7 +56,11 @@ make_oracles() {
     [ -d "$root/.venv/npm/node_modules/@microsoft/sarif-multitool" ] ||
       npm install --silent --no-audit --no-fund --no-save --prefix "$root/.venv/npm" @microsoft/sarif-multitool@5.7.0 >/dev/null ||
       echo "sarif-multitool could not be installed: SARIF is not compared with it" >&2
+    # A folder of its own: npm takes away what an earlier install without package.json put there.
+    [ -d "$root/.venv/npm-iam/node_modules/@cloud-copilot/iam-simulate" ] ||
+      npm install --silent --no-audit --no-fund --no-save --prefix "$root/.venv/npm-iam" @cloud-copilot/iam-simulate@0.1.173 >/dev/null ||
+      echo "iam-simulate could not be installed: decisions of IAM are not compared with it" >&2
   else
-    echo "npm is missing: SARIF is not validated by sarif-multitool" >&2
+    echo "npm is missing: SARIF is not validated by sarif-multitool, decisions of IAM are not compared with iam-simulate" >&2
   fi
 }
