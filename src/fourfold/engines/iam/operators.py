@@ -57,6 +57,7 @@ OPERATORS: dict[str, Operator] = {
 }
 QUALIFIERS = ("ForAllValues", "ForAnyValue")
 
+_MONTH = re.compile(r"\d{4}-\d{2}")
 _NUMBER = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?")
 
 
@@ -70,7 +71,7 @@ def moment(text: str) -> Fraction | None:
     if _NUMBER.fullmatch(text):
         return Fraction(text)
     try:
-        date = datetime.fromisoformat(text)
+        date = datetime.fromisoformat(f"{text}-01" if _MONTH.fullmatch(text) else text)
     except ValueError:
         return None
     return Fraction(str((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()))

@@ -31,7 +31,7 @@ from fourfold.engines.iam.facts import NOTHING, Facts
 from fourfold.engines.iam.organizations import membership, owner, rcp_binds, scp_binds, service_linked
 from fourfold.engines.iam.points import applies, how
 from fourfold.engines.iam.request import Request, complete
-from fourfold.engines.iam.services import s3
+from fourfold.engines.iam.services import kms, s3
 
 __all__ = ["Decision", "Layers", "Outcome", "UndecidedError", "Verdict", "decide", "evaluate"]
 
@@ -103,15 +103,15 @@ def _decide(request: Request, layers: Layers, facts: Facts) -> Decision:
             return answer("implicit_deny", f"`{s.layer}` does not allow it")
     by_kind = {s.layer: s for s in said}
     owners = _same_account(request, facts)
-    if s3.foreign(request, facts):
-        by_kind.pop("resource", None)
+    silenced = s3.foreign(request, facts) or kms.by_grants_only(request)
     reasons = [
-        _refused(request, by_kind, extras, same=same) or s3.refused(request, layers, facts, same=same)
+        _refused(request, by_kind, extras, same=same, silenced=silenced)
+        or s3.refused(request, layers, facts, same=same)
         for same in owners
     ]
     more: tuple[str, ...] = ()
     if len(set(map(bool, reasons))) > 1:
-        if "resource" in by_kind:
+        if "resource" in by_kind and not silenced:
             raise UndecidedError("whose the resource is decides, and its ARN does not say: give `aws:ResourceAccount`")
         more = (f"the resource is in account {request.principal.account}",)
     if reasons[0]:
@@ -162,13 +162,16 @@ def _same_account(request: Request, facts: Facts) -> tuple[bool, ...]:
     return (account == request.principal.account,) if account else (True, False)
 
 
-def _refused(request: Request, said: Mapping[str, Said], extras: Sequence[Extra], *, same: bool) -> str:
-    """Why identity and resource policies do not allow it; empty where they do."""
+def _refused(request: Request, said: Mapping[str, Said], extras: Sequence[Extra], *, same: bool, silenced: bool) -> str:
+    """Why identity and resource policies do not allow it; empty where they do.
+
+    `silenced`: whether the resource's policy can deny it, and not allow.
+    """
     who = request.principal
     allowed = {kind: s.outcome == "allowed" for kind, s in said.items()}
     resource = said.get("trust") or said.get("resource")
     ways = {way for extra in extras for way in extra.ways}
-    if resource:
+    if resource and not silenced:
         ways |= _ways(resource, request)
     if who.type != "AWS":
         return "" if ways else f"no resource policy allows it to {who}"

@@ -84,8 +84,13 @@ def grants(request: Request, facts: Facts) -> Iterator[Extra]:
             yield Extra("grants", frozenset({_way(grant, name, request)}), (grant.GrantId or grant.Name or "grant",))
 
 
+def by_grants_only(request: Request) -> bool:
+    """Whether the key's policy can deny it, and not allow: who may retire a grant, the grant says."""
+    return request.action.lower() == "kms:retiregrant"
+
+
 def _allows(grant: Grant, name: str, request: Request) -> bool:
-    if name == "retiregrant" and _named(grant.RetiringPrincipal, request):
+    if name == "retiregrant" and (_named(grant.RetiringPrincipal, request) or _issued(grant, request)):
         return True
     listed = {operation.lower() for operation in grant.Operations}
     if name not in _OPERATIONS or name not in listed or not _named(grant.GranteePrincipal, request):
@@ -97,10 +102,17 @@ def _named(principal: str, request: Request) -> bool:
     return bool(principal) and how("AWS", principal, request.principal) != ""
 
 
+def _issued(grant: Grant, request: Request) -> bool:
+    """Whether the grant was made in the account of who asks."""
+    account = grant.IssuingAccount
+    return account != "" and request.principal.account in (account, *account.split(":")[4:5])
+
+
 def _way(grant: Grant, name: str, request: Request) -> str:
-    """A grant to an account leaves it to the account's identity policies."""
+    """A grant to an account leaves it to the account's identity policies; so does retiring by the account that made it."""
     retires = name == "retiregrant" and _named(grant.RetiringPrincipal, request)
-    found = how("AWS", grant.RetiringPrincipal if retires else grant.GranteePrincipal, request.principal)
+    named = grant.RetiringPrincipal if retires else grant.GranteePrincipal
+    found = how("AWS", named, request.principal) or "account"
     return found if found == "account" else "free"
 
 
