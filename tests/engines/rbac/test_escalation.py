@@ -118,3 +118,12 @@ def test_somebody_who_may_be_impersonated_by_name() -> None:
     assert gains("serviceaccounts", "weak", "shop") == []
     assert gains("serviceaccounts", "strong", "other") == []
     assert gains("serviceaccounts/token", "strong", "shop", "create") == ["service account `shop/strong`"]
+
+
+def test_what_the_holder_may_have_already_is_no_gain() -> None:
+    strong = Role("reads", rules=(Rule(("get",), ("",), ("secrets",)),))
+    bound = Binding("b", strong, "shop", (Subject("ServiceAccount", "strong", "shop"),))
+    acts = Rule(("impersonate",), ("",), ("serviceaccounts",), ("strong",))
+    perhaps = Rule((), ("",), ("secrets",), unknown="it is not known", open=("verbs",))
+    assert list(named(known(bound), [acts], "shop"))
+    assert not list(named(known(bound), [acts, perhaps], "shop"))

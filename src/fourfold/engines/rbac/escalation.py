@@ -17,8 +17,8 @@ import msgspec
 from fourfold.engines.exact.answer import Witness
 from fourfold.engines.rbac.objects import MASTERS, Cluster, Request, Role, Rule, Subject
 from fourfold.engines.rbac.requests import existing
-from fourfold.engines.rbac.scan import Scanned, effective
-from fourfold.engines.rbac.spec import rule_allows, rules_of
+from fourfold.engines.rbac.scan import Scanned, held
+from fourfold.engines.rbac.spec import covers, rule_allows, rules_of
 from fourfold.engines.rbac.symbolic import Placed, no_new_access
 from fourfold.knowledge import kubernetes
 
@@ -177,9 +177,9 @@ def _bound(known: Scanned, rules: Sequence[Rule], rule: Rule, name: str, namespa
         if role is None or _met(writes, rules, namespace) is None:
             continue
         got = [Placed(r.lower, namespace) for r in rules_of(known.cluster, role)]
-        gained = no_new_access([Placed(r.lower, namespace) for r in rules], got)
-        if isinstance(gained, Witness):
-            yield Gain("bind", str(role), rule, gained.request)
+        gained = gain([Placed(r.upper, namespace) for r in rules], got)
+        if gained is not None:
+            yield Gain("bind", str(role), rule, gained)
 
 
 def _gives(rule: Rule, verb: str, group: str, resource: str) -> bool:
@@ -217,12 +217,30 @@ def _as(
     cause: Literal["impersonate", "token"],
     namespace: str,
 ) -> Iterator[Gain]:
-    gained = gain(known, [Placed(r.lower, namespace) for r in rules], who)
+    gained = gain([Placed(r.upper, namespace) for r in rules], held(known, who))
     if gained is not None:
         yield Gain(cause, str(who), rule, gained)
 
 
-def gain(known: Scanned, have: Sequence[Placed], who: Subject) -> dict[str, Any] | None:
-    """A request that a subject may make by the scan's bindings and holders of these rules may not; None for none."""
-    found = no_new_access(have, effective(known, who).rules)
-    return found.request if isinstance(found, Witness) else None
+def gain(have: Sequence[Placed], got: Sequence[Placed]) -> dict[str, Any] | None:
+    """A request that `got` allows and `have` does not; None where there is none.
+
+    Rules of the holder that are not wholly known are given as all that they may be, so that what is gained is sure.
+    """
+    for one in got:
+        there = [h for h in have if h.namespace in ("", one.namespace) and _touch(h.rule, one.rule)]
+        if covers([h.rule for h in there], one.rule):
+            continue
+        found = no_new_access(there, [one])
+        if isinstance(found, Witness):
+            return found.request
+    return None
+
+
+def _touch(a: Rule, b: Rule) -> bool:
+    """Whether two rules may have a request in common, at a quick look: rules that have none do not matter to each other."""
+
+    def meet(x: tuple[str, ...], y: tuple[str, ...]) -> bool:
+        return "*" in x or "*" in y or not set(x).isdisjoint(y)
+
+    return meet(a.verbs, b.verbs) and ((bool(a.urls) and bool(b.urls)) or meet(a.groups, b.groups))

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from fourfold.engines.rbac.escalation import Derivation, derivations, gain
+from fourfold.engines.rbac.escalation import Derivation, Reach, derivations, gain
 from fourfold.engines.rbac.objects import Binding, Role, Rule, Subject
-from fourfold.engines.rbac.scan import bindings_of, scanned
+from fourfold.engines.rbac.scan import bindings_of, held, scanned
 from fourfold.engines.rbac.spec import rules_of
 from fourfold.engines.rbac.symbolic import Placed
 from fourfold.linking.kubernetes_names import name_of, namespace_of
@@ -22,8 +22,8 @@ from fourfold.model.nodes import Identity, Secret, Workload
 from fourfold.model.nodes.node import Node
 from fourfold.model.place import Span
 
-TARGETS_MAX = 500
-"""Accounts compared for one way."""
+ACCOUNTS_MAX = 2_000
+"""Accounts that are compared with a holder."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -90,15 +90,16 @@ def _at(span: Span | None) -> dict[str, Any] | None:
 def escalations(graph: Graph, who: Subject) -> Iterator[Escalation]:
     """Every way up that is open to a subject, in the widest place it holds in."""
     known = graph.derived(scanned)
-    held: list[tuple[Rule, Role, Binding]] = []
+    own: list[tuple[Rule, Role, Binding]] = []
     for binding in bindings_of(known.cluster, who):
         if binding.role is not None:
             role = binding.role
-            held += [(msgspec.structs.replace(rule), role, binding) for rule in rules_of(known.cluster, role)]
-    by_rule = {id(rule): (role, binding) for rule, role, binding in held}
+            own += [(msgspec.structs.replace(rule), role, binding) for rule in rules_of(known.cluster, role)]
+    by_rule = {id(rule): (role, binding) for rule, role, binding in own}
     open_: set[tuple[str, tuple[object, ...]]] = set()
-    for namespace in sorted({binding.namespace for _, _, binding in held} | {""}):
-        rules = [rule for rule, _, binding in held if binding.namespace in ("", namespace)]
+    found: dict[tuple[str, Reach], tuple[Target, ...]] = {}
+    for namespace in sorted({binding.namespace for _, _, binding in own} | {""}):
+        rules = [rule for rule, _, binding in own if binding.namespace in ("", namespace)]
         for derivation in derivations(rules, namespace):
             way = (derivation.way.id, derivation.way.premises)
             if way in open_:
@@ -106,11 +107,13 @@ def escalations(graph: Graph, who: Subject) -> Iterator[Escalation]:
             if not namespace:
                 open_.add(way)
             steps = tuple(Step(m.request, m.rule, *by_rule[id(m.rule)]) for m in derivation.met)
-            yield Escalation(who, derivation, steps, tuple(_targets(graph, who, rules, derivation)))
+            reach = derivation.way.reach
+            if (namespace, reach) not in found:
+                found[namespace, reach] = tuple(_targets(graph, who, rules, namespace, reach))
+            yield Escalation(who, derivation, steps, found[namespace, reach])
 
 
-def _targets(graph: Graph, who: Subject, rules: list[Rule], derivation: Derivation) -> Iterator[Target]:
-    namespace, reach = derivation.namespace, derivation.way.reach
+def _targets(graph: Graph, who: Subject, rules: list[Rule], namespace: str, reach: Reach) -> Iterator[Target]:
     if reach == "secrets":
         for secret in graph.of(Secret):
             inside = namespace_of(secret.resource)
@@ -122,13 +125,19 @@ def _targets(graph: Graph, who: Subject, rules: list[Rule], derivation: Derivati
             if workload.resource.of_kubernetes and inside == (namespace or inside):
                 yield Target("pod", workload.name, inside, nodes=(workload,))
     if reach == "accounts":
-        known = graph.derived(scanned)
-        have = [Placed(rule.lower, namespace) for rule in rules]
-        for account, nodes in list(graph.derived(accounts).items())[:TARGETS_MAX]:
-            if account != who and account.namespace == (namespace or account.namespace):
-                gained = gain(known, have, account)
+        have = [Placed(rule.upper, namespace) for rule in rules]
+        for account, (nodes, got) in graph.derived(_held).items():
+            if account != who and got and account.namespace == (namespace or account.namespace):
+                gained = gain(have, got)
                 if gained is not None:
                     yield Target("account", account.name, account.namespace, gained, tuple(nodes))
+
+
+def _held(graph: Graph) -> dict[Subject, tuple[list[Node], list[Placed]]]:
+    """The accounts with their nodes and what they have."""
+    known = graph.derived(scanned)
+    some = list(graph.derived(accounts).items())[:ACCOUNTS_MAX]
+    return {who: (nodes, held(known, who)) for who, nodes in some}
 
 
 def accounts(graph: Graph) -> dict[Subject, list[Node]]:

@@ -269,27 +269,38 @@ def bindings_of(cluster: Cluster, who: Subject) -> Iterator[Binding]:
             yield binding
 
 
+def holdings(known: Scanned, who: Subject, *, everybody: bool = False) -> Iterator[Binding]:
+    """The bindings that give a subject something; without those of every cluster, unless it is named there itself."""
+    for binding in bindings_of(known.cluster, who):
+        if everybody or not binding.built_in or who in binding.subjects:
+            yield binding
+
+
+def held(known: Scanned, who: Subject, *, everybody: bool = False) -> list[Placed]:
+    """What is known of all rules that a subject has, each in its place."""
+    return [
+        Placed(rule.lower, binding.namespace)
+        for binding in holdings(known, who, everybody=everybody)
+        for rule in (rules_of(known.cluster, binding.role) if binding.role is not None else ())
+        if rule.verbs
+    ]
+
+
 def effective(known: Scanned, who: Subject, *, everybody: bool = False) -> Effective:
     """What a subject may do; `everybody` adds what every authenticated caller has in every cluster."""
-    rules: list[Placed] = []
-    holdings: list[tuple[Binding, Role]] = []
+    by: list[tuple[Binding, Role]] = []
     unknown: list[str] = []
-    for binding in bindings_of(known.cluster, who):
+    for binding in holdings(known, who, everybody=everybody):
         role = binding.role
-        if binding.built_in and not everybody and who not in binding.subjects:
-            continue
         if role is None:
             unknown.append(f"what {binding.role_kind} `{binding.role_name}` allows is not in the scan ({binding})")
             continue
-        holdings.append((binding, role))
+        by.append((binding, role))
         if role.unknown:
             unknown.append(f"{role}: {role.unknown}")
-        for rule in rules_of(known.cluster, role):
-            if rule.unknown:
-                unknown.append(f"rule {rule.index} of {role}: {rule.unknown}")
-            if rule.verbs:
-                rules.append(Placed(rule.lower, binding.namespace))
-    return Effective(who, tuple(minimal(rules)), tuple(holdings), tuple(dict.fromkeys(unknown)))
+        unknown += [f"rule {r.index} of {role}: {r.unknown}" for r in rules_of(known.cluster, role) if r.unknown]
+    rules = held(known, who, everybody=everybody)
+    return Effective(who, tuple(minimal(rules)), tuple(by), tuple(dict.fromkeys(unknown)))
 
 
 def who_can(known: Scanned, asked: Rule, *, namespace: str = "", built_in: bool = False) -> list[Holding]:
