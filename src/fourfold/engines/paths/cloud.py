@@ -1,0 +1,372 @@
+"""Moves in AWS: ways in from outside, from code to its identity, from an identity to others and to data.
+
+Sources: for techniques https://attack.mitre.org/matrices/enterprise/cloud/; for what reads, changes and destroys a store
+the "Actions" tables of https://docs.aws.amazon.com/service-authorization/latest/reference/; for who needs the key as well
+"Use of KMS" in each service's developer guide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from fourfold.engines.iam.ask import ANONYMOUS, BECOME, EVERYONE, Access
+from fourfold.engines.iam.estate import Principal, Target
+from fourfold.engines.network.boxes import bits
+from fourfold.engines.network.network import End, Network
+from fourfold.engines.paths.moves import Fact, Move
+from fourfold.engines.paths.world import World
+from fourfold.model.condition import TRUE
+from fourfold.model.nodes import DataStore, Entry, Function, Identity, Key, Node, Secret, Workload
+from fourfold.model.place import Span
+from fourfold.model.world import Undecided
+
+Held = Literal["read", "write", "destroy"]
+STORES: dict[str, dict[Held, tuple[str, ...]]] = {
+    "AWS::S3::Bucket": {
+        "read": ("s3:GetObject",), "write": ("s3:PutObject",), "destroy": ("s3:DeleteObject", "s3:PutLifecycleConfiguration"),
+    },
+    "AWS::DynamoDB::Table": {
+        "read": ("dynamodb:GetItem", "dynamodb:Scan", "dynamodb:Query", "dynamodb:ExportTableToPointInTime"),
+        "write": ("dynamodb:PutItem", "dynamodb:UpdateItem"),
+        "destroy": ("dynamodb:DeleteItem", "dynamodb:DeleteTable"),
+    },
+    "AWS::DynamoDB::GlobalTable": {
+        "read": ("dynamodb:GetItem", "dynamodb:Scan", "dynamodb:Query"), "write": ("dynamodb:PutItem", "dynamodb:UpdateItem"),
+        "destroy": ("dynamodb:DeleteItem", "dynamodb:DeleteTable"),
+    },
+    "AWS::SQS::Queue": {
+        "read": ("sqs:ReceiveMessage",), "write": ("sqs:SendMessage",), "destroy": ("sqs:PurgeQueue", "sqs:DeleteQueue"),
+    },
+    "AWS::SNS::Topic": {"write": ("sns:Publish",), "destroy": ("sns:DeleteTopic",)},
+    "AWS::Kinesis::Stream": {
+        "read": ("kinesis:GetRecords",), "write": ("kinesis:PutRecord", "kinesis:PutRecords"),
+        "destroy": ("kinesis:DeleteStream",),
+    },
+    "AWS::SecretsManager::Secret": {
+        "read": ("secretsmanager:GetSecretValue",), "write": ("secretsmanager:PutSecretValue",),
+        "destroy": ("secretsmanager:DeleteSecret",),
+    },
+    "AWS::SSM::Parameter": {
+        "read": ("ssm:GetParameter", "ssm:GetParameters"), "write": ("ssm:PutParameter",), "destroy": ("ssm:DeleteParameter",),
+    },
+    "AWS::ECR::Repository": {
+        "read": ("ecr:BatchGetImage",), "write": ("ecr:PutImage",), "destroy": ("ecr:DeleteRepository",),
+    },
+    "AWS::RDS::DBInstance": {"destroy": ("rds:DeleteDBInstance",)},
+    "AWS::RDS::DBCluster": {"destroy": ("rds:DeleteDBCluster",)},
+    "AWS::EFS::FileSystem": {"destroy": ("elasticfilesystem:DeleteFileSystem",)},
+    "AWS::KMS::Key": {"destroy": ("kms:ScheduleKeyDeletion",)},
+}  # fmt: skip
+"""Type: the actions of which one is enough to read, change or destroy what it keeps."""
+_WITH_KEY = frozenset({
+    "AWS::S3::Bucket", "AWS::SecretsManager::Secret", "AWS::SSM::Parameter", "AWS::SQS::Queue", "AWS::Kinesis::Stream",
+})  # fmt: skip
+"""Types whose readers must be allowed to decrypt with the customer's key themselves."""
+DATABASES = frozenset({"database", "cluster", "cache", "search", "warehouse"})
+_ADMIN_PORTS = {22: "SSH", 3389: "Remote Desktop"}
+_LOGGED = "CloudTrail"
+_DATA_EVENTS = "CloudTrail, if it records data events"
+INTERNET = Fact("outside", "internet", "the internet")
+Subject = Workload | Function
+
+
+def called(node: Node) -> Fact:
+    return Fact("call", node.resource.key, f"`{node.resource.address}`")
+
+
+def ran(node: Node) -> Fact:
+    return Fact("run", node.resource.key, f"`{node.resource.address}`")
+
+
+def held(principal: Principal) -> Fact:
+    return Fact("hold", principal.arn, f"{principal.kind} `{principal.name}`")
+
+
+# -- from outside ----------------------------------------------------------------------------------------------------------
+
+
+def from_internet(world: World) -> Iterator[Move]:
+    """Entries, interfaces and resources that callers on the internet reach."""
+    for entry in world.graph.of(Entry):
+        yield from _entry(world, entry)
+    for node in (*world.graph.of(Workload), *world.graph.of(DataStore)):
+        for network, end in world.ends_of(node):
+            if not node.resource.of_kubernetes:
+                yield from _open_port(node, network, end)
+    yield from _public_resources(world)
+
+
+def _entry(world: World, entry: Entry) -> Iterator[Move]:
+    try:
+        reached = entry.from_internet
+    except Undecided:
+        return
+    behind = [n for n in world.graph.out(entry, "routes_to") if isinstance(n, (Workload, Function))]
+    signed = entry.authorizer.surely("AWS_IAM")
+    none = entry.authorizer.absent or entry.authorizer.surely("NONE")
+    if not reached or not behind or signed:
+        return
+    for node in {n.resource.key: n for n in behind}.values():
+        yield Move(
+            id="public-entry",
+            technique="T1190",
+            premises=(INTERNET,),
+            conclusion=called(node),
+            text=f"Requests from the internet reach `{node.resource.address}` through {entry}",
+            spans=(entry.span, *((entry.authorizer.span,) if not none and not entry.authorizer.absent else ())),
+            witness={"entry": entry.name},
+            assumes="" if none else "an account that the authorizer lets in",
+            when="" if entry.condition == TRUE else str(entry.condition),
+            log="access log of the entry" if not entry.access_log.absent else "",
+            effort=1 if none else 4,
+        )
+
+
+def _open_port(node: Node, network: Network, end: End) -> Iterator[Move]:
+    """An interface that packets from the internet reach."""
+    found = _between(network, network.public or network.everywhere, end.cells)
+    if found is None:
+        return
+    port, sure = found
+    said = _ADMIN_PORTS.get(port, f"port {port}")
+    spans = (node.span, *_reasons(network, network.public or network.everywhere, end.cells, port))
+    missing = "" if sure else "whether packets from the internet are let through hangs on what the files do not say"
+    witness = {"source": "internet", "destination": end.name, "protocol": "TCP", "port": port}
+    if isinstance(node, DataStore):
+        if node.kind in DATABASES:
+            yield Move(
+                id="open-database", technique="T1190", premises=(INTERNET,), text=f"Anybody on the internet can connect to {node} ({said})",
+                conclusion=Fact("read", node.resource.key, f"{node}"), spans=spans, witness=witness, missing=missing,
+                assumes="its password is guessed or was leaked", log="VPC flow logs", effort=4 + 3 * bool(missing),
+            )  # fmt: skip
+        return
+    yield Move(
+        id="open-port", technique="T1190", premises=(INTERNET,), conclusion=called(node), spans=spans, witness=witness,
+        text=f"Packets from the internet reach `{node.resource.address}` ({said})", missing=missing,
+        log="VPC flow logs", effort=1 + 3 * bool(missing),
+    )  # fmt: skip
+
+
+def _between(network: Network, sources: int, destinations: int) -> tuple[int, bool] | None:
+    """The port of TCP that most would try first among those let through, and whether that is sure."""
+    for relation, sure in ((network.least, True), (network.most, False)):
+        ports = 0
+        for d in bits(destinations):
+            for mask, who in relation.columns[d]:
+                if who & sources:
+                    ports |= mask
+        stretches = [r for r in network.ports.ranges(ports) if r.protocol == "TCP"]
+        for port in (443, 80, 22, 3389, 5432, 3306, 8080):
+            if any(r.first <= port <= r.last for r in stretches):
+                return port, sure
+        if stretches:
+            return stretches[0].first, sure
+    return None
+
+
+def _reasons(network: Network, sources: int, destinations: int, port: int) -> tuple[Span, ...]:
+    from fourfold.engines.network.boxes import deciding
+
+    mask = network.ports.at("TCP", port)
+    spans: list[Span] = []
+    for d in bits(destinations):
+        for mine, who in network.most.columns[d]:
+            if mine & mask and who & sources:
+                s = next(bits(who & sources))
+                for layer in network.layers:
+                    boxes, _ = deciding(layer, s, d, mask)
+                    spans += [r.span for b in boxes if (r := network.reason(b.rule)) is not None and r.span is not None]
+                return tuple(dict.fromkeys(spans))
+    return ()
+
+
+def _public_resources(world: World) -> Iterator[Move]:
+    """Stores whose policies let strangers in."""
+    for key, target in world.targets.items():
+        if not (target.policies or target.facts):
+            continue
+        for kind, actions in STORES.get(target.type, {}).items():
+            for action in actions:
+                found = [a for a in world.can((ANONYMOUS, EVERYONE), action, target) if a.verdict != "unknown"]
+                if found:
+                    yield _access(found[0], INTERNET, Fact(kind, key, f"`{target.name}`"), "public-resource", "T1530")
+                    break
+
+
+# -- code and its identity ---------------------------------------------------------------------------------------------------
+
+
+def from_call(world: World, fact: Fact) -> Iterator[Move]:
+    """Requests may find a flaw."""
+    for node in _subjects(world, fact.subject):
+        yield Move(
+            id="exploit", technique="T1190", premises=(fact,), conclusion=ran(node), spans=(node.span,),
+            text=f"A flaw in the code of `{node.resource.address}`, or in a library it uses, lets a caller run code in it",
+            assumes="such a flaw exists", log="", effort=5,
+        )  # fmt: skip
+        workload = node if isinstance(node, Workload) else node.workload
+        if (
+            workload.platform in ("ec2", "ecs-ec2", "eks-node")
+            and not workload.metadata_tokens.absent
+            and not workload.metadata_tokens.surely("required")
+        ):
+            for principal in _acting(world, workload):
+                yield Move(
+                    id="metadata-v1", technique="T1552.005", premises=(fact,), conclusion=held(principal),
+                    spans=(workload.metadata_tokens.span,),
+                    text=f"Version 1 of the metadata service hands the credentials of {principal.kind} `{principal.name}` to whoever makes `{node.resource.address}` fetch a URL",
+                    assumes="the code can be made to fetch a URL of the caller's choice", effort=4,
+                )  # fmt: skip
+
+
+def from_run(world: World, fact: Fact) -> Iterator[Move]:
+    """Code has its identity, and sits in its network."""
+    for node in _subjects(world, fact.subject):
+        for principal in _acting(world, node):
+            span = next((s for s in (getattr(node, "role", None),) if s is not None and not s.absent), None)
+            yield Move(
+                id="own-credentials", technique="T1552", premises=(fact,), conclusion=held(principal),
+                spans=(span.span,) if span is not None else (node.span,),
+                text=f"Code in `{node.resource.address}` has the credentials of {principal.kind} `{principal.name}`", log="",
+            )  # fmt: skip
+        yield from _onward(world, node, fact)
+
+
+def _onward(world: World, node: Node, fact: Fact) -> Iterator[Move]:
+    """Other ends of the same network."""
+    for network, end in world.ends_of(node):
+        for other in network.ends:
+            if other is end:
+                continue
+            for owner in world.owners.get(other.key, ()):
+                found = _between(network, end.cells, other.cells)
+                if found is None:
+                    continue
+                port, sure = found
+                missing = "" if sure else "whether its packets are let through hangs on what the files do not say"
+                spans = _reasons(network, end.cells, other.cells, port)
+                witness = {"source": end.name, "destination": other.name, "protocol": "TCP", "port": port}
+                if isinstance(owner, DataStore) and owner.kind in DATABASES:
+                    yield Move(
+                        id="connect", technique="T1021", premises=(fact,), spans=spans, witness=witness, missing=missing,
+                        conclusion=Fact("read", owner.resource.key, f"{owner}"), log="VPC flow logs", effort=3 + 3 * bool(missing),
+                        text=f"From `{node.resource.address}` one can connect to {owner} (port {port})",
+                        assumes="its password is guessed, or found in the code or its variables",
+                    )  # fmt: skip
+                elif isinstance(owner, (Workload, Function)) and owner.resource.key != node.resource.key:
+                    yield Move(
+                        id="connect", technique="T1021", premises=(fact,), conclusion=called(owner), spans=spans,
+                        text=f"From `{node.resource.address}` one can connect to `{owner.resource.address}` (port {port})",
+                        witness=witness, missing=missing, log="VPC flow logs", effort=1 + 3 * bool(missing),
+                    )  # fmt: skip
+
+
+def _subjects(world: World, key: str) -> list[Subject]:
+    found: list[Subject] = [w for w in world.graph.of(Workload) if w.resource.key == key]
+    functions = [f for f in world.graph.of(Function) if f.resource.key == key]
+    return [*functions] if functions else found
+
+
+def _acting(world: World, node: Node) -> Iterator[Principal]:
+    for identity in world.identities(node):
+        yield from world.principals.get(identity.key, ())
+        for role in world.graph.out(identity, "assumes"):  # a service account that stands for a role
+            if isinstance(role, Identity):
+                yield from world.principals.get(role.key, ())
+
+
+# -- identities ----------------------------------------------------------------------------------------------------------------
+
+
+def from_hold(world: World, fact: Fact) -> Iterator[Move]:
+    """An identity becomes others, changes code, and reads, changes and destroys data."""
+    principal = world.by_arn.get(fact.subject)
+    if principal is None:
+        return
+    for key, target in world.targets.items():
+        if target.type == "AWS::IAM::Role":
+            yield from _assume(world, principal, fact, target)
+        elif target.type == "AWS::Lambda::Function":
+            for found in world.can([principal], "lambda:UpdateFunctionCode", target):
+                yield _access(found, fact, Fact("run", key, f"`{target.name}`"), "lambda-update-function-code", "T1648")
+        for kind, actions in STORES.get(target.type, {}).items():
+            yield from _store(world, principal, fact, Fact(kind, key, f"`{target.name}`"), target, actions)
+
+
+def _assume(world: World, principal: Principal, fact: Fact, target: Target) -> Iterator[Move]:
+    other = world.by_arn.get(target.arn)
+    if other is None or other.arn == principal.arn:
+        return
+    for action in BECOME[:1]:
+        for found in world.can([principal], action, target):
+            yield _access(found, fact, held(other), "assume-role", "T1078.004")
+
+
+def _store(
+    world: World, principal: Principal, fact: Fact, goal: Fact, target: Target, actions: tuple[str, ...]
+) -> Iterator[Move]:
+    best: Move | None = None
+    for action in actions:
+        for found in world.can([principal], action, target):
+            move = _access(found, fact, goal, f"{goal.kind}-data", "T1530" if goal.kind == "read" else "T1485")
+            if best is None or move.effort < best.effort:
+                best = move
+    if best is None:
+        return
+    if goal.kind == "read" and target.type in _WITH_KEY and target.resource is not None:
+        best = _decrypting(world, principal, target, best)
+    if best is not None:
+        yield best
+
+
+def _decrypting(world: World, principal: Principal, target: Target, move: Move) -> Move | None:
+    """The same with the key that encrypts it; None where the identity may not use it."""
+    from msgspec.structs import replace
+
+    for node in (*world.graph.of(DataStore), *world.graph.of(Secret)):
+        if target.resource is None or node.resource.key != target.resource.key:
+            continue
+        for key in world.graph.out(node, "encrypted_by"):
+            locked = world.targets.get(key.resource.key) if isinstance(key, Key) else None
+            if locked is None:
+                continue
+            found = world.can([principal], "kms:Decrypt", locked)
+            if not found:
+                return None
+            place = move.spans + tuple(s for s in (locked.span,) if s is not None)
+            unsure = found[0].verdict == "unknown"
+            move = replace(
+                move, text=f"{move.text}, and decrypt it with `{locked.name}`", spans=place,
+                missing=move.missing or (found[0].reason if unsure else ""), effort=move.effort + 3 * unsure,
+            )  # fmt: skip
+    return move
+
+
+def _access(found: Access, fact: Fact, goal: Fact, id_: str, technique: str) -> Move:
+    """A move that an allowed request is."""
+    needs = {k: v for k, v in found.needs.items() if v}
+    unknown = found.verdict == "unknown"
+    what = {"hold": "become", "run": "change the code of"}.get(goal.kind, {"write": "change"}.get(goal.kind, goal.kind))
+    who = fact.name[:1].upper() + fact.name[1:]
+    name = goal.name
+    return Move(
+        id=id_,
+        technique=technique,
+        premises=(fact,),
+        conclusion=goal,
+        text=f"{who} may {what} {name} (`{found.action}`)",
+        spans=_places(found),
+        witness=found.request,
+        assumes=", ".join(f"{k} is {v}" for k, v in needs.items()) if found.verdict == "possible" else "",
+        missing=(found.reason or "what the files do not say") if unknown else "",
+        when="" if found.when == TRUE else str(found.when),
+        log=_DATA_EVENTS if goal.kind in ("read", "write") else _LOGGED,
+        effort=1 + 3 * unknown + bool(needs),
+    )
+
+
+def _places(found: Access) -> tuple[Span, ...]:
+    spans = [s.span for d in (*found.principal.identity, *found.target.policies) for s in d.statements]
+    by_place = {f"{span.file}:{span.line}": span for span in spans if span is not None and span.file}
+    return tuple(by_place[d.place] for d in found.deciding if d.place in by_place)

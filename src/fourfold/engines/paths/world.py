@@ -1,0 +1,83 @@
+"""What the generators of moves ask: the graph, who may do what, and what reaches what, each computed when first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from fourfold.engines.iam import ask
+from fourfold.engines.iam.ask import Access
+from fourfold.engines.iam.estate import Estate, Principal, Target
+from fourfold.engines.iam.estate_graph import estate
+from fourfold.engines.network.cluster.build import network as of_cluster
+from fourfold.engines.network.cluster.compile import Options
+from fourfold.engines.network.cluster.read import clusters
+from fourfold.engines.network.network import End, Network
+from fourfold.engines.network.vpc.build import network as of_vpcs
+from fourfold.engines.network.vpc.read import vpcs
+from fourfold.model.graph import Graph
+from fourfold.model.nodes import Identity, NetworkInterface, Node, Workload
+
+
+class World:
+    """One scan, asked about."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    @cached_property
+    def estate(self) -> Estate:
+        return self.graph.derived(estate)
+
+    @cached_property
+    def principals(self) -> dict[str, list[Principal]]:
+        """Key of an identity: its principals (several where its name hangs on a condition)."""
+        out: dict[str, list[Principal]] = {}
+        for one in self.estate.principals:
+            if one.node is not None:
+                out.setdefault(one.node.key, []).append(one)
+        return out
+
+    @cached_property
+    def by_arn(self) -> dict[str, Principal]:
+        return {one.arn: one for one in self.estate.principals if one.arn and one.node is not None}
+
+    @cached_property
+    def targets(self) -> dict[str, Target]:
+        """Key of a resource: it as a target of requests."""
+        return {one.resource.key: one for one in self.estate.targets if one.resource is not None}
+
+    @cached_property
+    def networks(self) -> list[Network]:
+        found = [of_cluster(read.cluster, Options(), read.name) for read in clusters(self.graph) if read.cluster.pods]
+        inside = vpcs(self.graph)
+        return [*found, of_vpcs(inside)] if inside.interfaces else found
+
+    @cached_property
+    def ends(self) -> dict[str, tuple[Network, End]]:
+        """Key of a resource or interface: its end of a network."""
+        return {end.key: (network, end) for network in self.networks for end in network.ends if end.key}
+
+    @cached_property
+    def owners(self) -> dict[str, list[Node]]:
+        """Key of an end: the workloads and stores it is an interface of."""
+        out: dict[str, list[Node]] = {}
+        for interface in self.graph.of(NetworkInterface):
+            for node in self.graph.into(interface, "attached"):
+                out.setdefault(interface.key, []).append(node)
+        for workload in self.graph.of(Workload):
+            if workload.resource.of_kubernetes:
+                out.setdefault(workload.resource.key, []).append(workload)
+        return out
+
+    def ends_of(self, node: Node) -> list[tuple[Network, End]]:
+        """The ends of a workload or store."""
+        keys = [i.key for i in self.graph.out(node, "attached")] or [node.resource.key]
+        return [self.ends[key] for key in keys if key in self.ends]
+
+    def identities(self, node: Node) -> list[Identity]:
+        """Whom code in it acts as."""
+        return [n for n in self.graph.out(node, "runs_as") if isinstance(n, Identity)]
+
+    def can(self, principals: Iterable[Principal], action: str, target: Target) -> list[Access]:
+        return ask.can(self.estate, list(principals), action, target)
