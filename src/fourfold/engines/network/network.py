@@ -14,6 +14,7 @@ from fourfold.engines.network.addresses import Interval
 from fourfold.engines.network.boxes import Layer, Relation, relation
 from fourfold.engines.network.ports import Ports
 from fourfold.model.place import Span
+from fourfold.model.value import Value
 
 
 class End(msgspec.Struct, frozen=True):
@@ -34,6 +35,8 @@ class Reason(msgspec.Struct, frozen=True):
     text: str
     """`NetworkPolicy shop/web, ingress rule 1`."""
     span: Span | None = None
+    at: Value | None = None
+    """The mapping that is the rule, where it can be edited."""
 
 
 class Network(msgspec.Struct, frozen=True, dict=True):

@@ -10,15 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from msgspec.structs import replace
+
 from fourfold.engines.iam.ask import ANONYMOUS, BECOME, EVERYONE, Access
 from fourfold.engines.iam.estate import Principal, Target
-from fourfold.engines.network.boxes import bits
-from fourfold.engines.network.network import End, Network
-from fourfold.engines.paths.moves import Fact, Move
+from fourfold.engines.network.boxes import bits, deciding
+from fourfold.engines.network.network import End, Network, Reason
+from fourfold.engines.paths.moves import Fact, Move, Remedy
 from fourfold.engines.paths.world import World
 from fourfold.model.condition import TRUE
+from fourfold.model.edit import Edit, remove, set_
 from fourfold.model.nodes import DataStore, Entry, Function, Identity, Key, Node, Secret, Workload
+from fourfold.model.nodes.node import NOTHING
 from fourfold.model.place import Span
+from fourfold.model.value import Absent, Known
 from fourfold.model.world import Undecided
 
 Held = Literal["read", "write", "destroy"]
@@ -124,32 +129,47 @@ def _entry(world: World, entry: Entry) -> Iterator[Move]:
 
 
 def _open_port(node: Node, network: Network, end: End) -> Iterator[Move]:
-    """An interface that packets from the internet reach."""
-    found = _between(network, network.public or network.everywhere, end.cells)
-    if found is None:
+    """An interface that packets from the internet reach, once for each set of rules that lets some in."""
+    outside = network.public or network.everywhere
+    if isinstance(node, DataStore) and node.kind not in DATABASES:
         return
-    port, sure = found
-    said = _ADMIN_PORTS.get(port, f"port {port}")
-    spans = (node.span, *_reasons(network, network.public or network.everywhere, end.cells, port))
-    missing = "" if sure else "whether packets from the internet are let through hangs on what the files do not say"
-    witness = {"source": "internet", "destination": end.name, "protocol": "TCP", "port": port}
-    if isinstance(node, DataStore):
-        if node.kind in DATABASES:
+    for port, sure, reasons in _ports(network, outside, end.cells):
+        said = _ADMIN_PORTS.get(port, f"port {port}")
+        common = {
+            "technique": "T1190",
+            "premises": (INTERNET,),
+            "spans": (node.span, *(r.span for r in reasons if r.span is not None)),
+            "witness": {"source": "internet", "destination": end.name, "protocol": "TCP", "port": port},
+            "missing": "" if sure else _LET_THROUGH,
+            "log": "VPC flow logs",
+            "remedies": _closing(reasons),
+        }
+        if isinstance(node, DataStore):
             yield Move(
-                id="open-database", technique="T1190", premises=(INTERNET,), text=f"Anybody on the internet can connect to {node} ({said})",
-                conclusion=Fact("read", node.resource.key, f"{node}"), spans=spans, witness=witness, missing=missing,
-                assumes="its password is guessed or was leaked", log="VPC flow logs", effort=4 + 3 * bool(missing),
-            )  # fmt: skip
-        return
-    yield Move(
-        id="open-port", technique="T1190", premises=(INTERNET,), conclusion=called(node), spans=spans, witness=witness,
-        text=f"Packets from the internet reach `{node.resource.address}` ({said})", missing=missing,
-        log="VPC flow logs", effort=1 + 3 * bool(missing),
-    )  # fmt: skip
+                id="open-database",
+                text=f"Anybody on the internet can connect to {node} ({said})",
+                conclusion=Fact("read", node.resource.key, f"{node}"),
+                assumes="its password is guessed or was leaked",
+                effort=4 + 3 * (not sure),
+                **common,  # type: ignore[arg-type]
+            )
+        else:
+            yield Move(
+                id="open-port",
+                text=f"Packets from the internet reach `{node.resource.address}` ({said})",
+                conclusion=called(node),
+                effort=1 + 3 * (not sure),
+                **common,  # type: ignore[arg-type]
+            )
 
 
-def _between(network: Network, sources: int, destinations: int) -> tuple[int, bool] | None:
-    """The port of TCP that most would try first among those let through, and whether that is sure."""
+_LET_THROUGH = "whether its packets are let through hangs on what the files do not say"
+_USUAL = (443, 80, 22, 3389, 5432, 3306, 6379, 8080)
+
+
+def _ports(network: Network, sources: int, destinations: int) -> Iterator[tuple[int, bool, tuple[Reason, ...]]]:
+    """Ports of TCP that are let through, and whether surely: one for each set of rules that lets some through."""
+    seen: set[tuple[int, ...]] = set()
     for relation, sure in ((network.least, True), (network.most, False)):
         ports = 0
         for d in bits(destinations):
@@ -157,27 +177,37 @@ def _between(network: Network, sources: int, destinations: int) -> tuple[int, bo
                 if who & sources:
                     ports |= mask
         stretches = [r for r in network.ports.ranges(ports) if r.protocol == "TCP"]
-        for port in (443, 80, 22, 3389, 5432, 3306, 8080):
-            if any(r.first <= port <= r.last for r in stretches):
-                return port, sure
-        if stretches:
-            return stretches[0].first, sure
-    return None
+        tried = [p for p in _USUAL if any(r.first <= p <= r.last for r in stretches)]
+        for port in (*tried, *(r.first for r in stretches)):
+            reasons = _reasons(network, sources, destinations, port)
+            rules = tuple(id(r) for r in reasons)
+            if rules not in seen:
+                seen.add(rules)
+                yield port, sure, reasons
+        if seen:
+            return
 
 
-def _reasons(network: Network, sources: int, destinations: int, port: int) -> tuple[Span, ...]:
-    from fourfold.engines.network.boxes import deciding
+def _closing(reasons: tuple[Reason, ...]) -> tuple[Remedy, ...]:
+    """Without the rules that let it in."""
+    return tuple(
+        Remedy(f"{r.text} is taken out", (remove(r.at),), r.text, r.at.span)
+        for r in reasons
+        if r.at is not None and "ingress" in r.text
+    )
 
+
+def _reasons(network: Network, sources: int, destinations: int, port: int) -> tuple[Reason, ...]:
     mask = network.ports.at("TCP", port)
-    spans: list[Span] = []
+    found: list[Reason] = []
     for d in bits(destinations):
         for mine, who in network.most.columns[d]:
             if mine & mask and who & sources:
                 s = next(bits(who & sources))
                 for layer in network.layers:
                     boxes, _ = deciding(layer, s, d, mask)
-                    spans += [r.span for b in boxes if (r := network.reason(b.rule)) is not None and r.span is not None]
-                return tuple(dict.fromkeys(spans))
+                    found += [r for b in boxes if (r := network.reason(b.rule)) is not None]
+                return tuple({id(r): r for r in found}.values())
     return ()
 
 
@@ -190,8 +220,25 @@ def _public_resources(world: World) -> Iterator[Move]:
             for action in actions:
                 found = [a for a in world.can((ANONYMOUS, EVERYONE), action, target) if a.verdict != "unknown"]
                 if found:
-                    yield _access(found[0], INTERNET, Fact(kind, key, f"`{target.name}`"), "public-resource", "T1530")
+                    move = _access(found[0], INTERNET, Fact(kind, key, f"`{target.name}`"), "public-resource", "T1530")
+                    yield replace(move, remedies=_blocking(target))
                     break
+
+
+_BLOCK = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+
+
+def _blocking(target: Target) -> tuple[Remedy, ...]:
+    """A bucket that nobody can make public, whatever its policy says."""
+    if target.type != "AWS::S3::Bucket" or target.resource is None:
+        return ()
+    block = target.resource.get("PublicAccessBlockConfiguration")
+    if isinstance(block, Absent):
+        edits: tuple[Edit, ...] = (set_(block, dict.fromkeys(_BLOCK, True)),)
+    else:
+        edits = tuple(set_(value, data=True) for n in _BLOCK if not (value := block.get(n)).surely(expected=True))
+    text = f"`{target.name}` is open to nobody outside of the account, whatever its policy says"
+    return (Remedy(text, edits, target.resource.address, block.span),) if edits else ()
 
 
 # -- code and its identity ---------------------------------------------------------------------------------------------------
@@ -206,18 +253,39 @@ def from_call(world: World, fact: Fact) -> Iterator[Move]:
             assumes="such a flaw exists", log="", effort=5,
         )  # fmt: skip
         workload = node if isinstance(node, Workload) else node.workload
-        if (
-            workload.platform in ("ec2", "ecs-ec2", "eks-node")
-            and not workload.metadata_tokens.absent
-            and not workload.metadata_tokens.surely("required")
-        ):
-            for principal in _acting(world, workload):
-                yield Move(
-                    id="metadata-v1", technique="T1552.005", premises=(fact,), conclusion=held(principal),
-                    spans=(workload.metadata_tokens.span,),
-                    text=f"Version 1 of the metadata service hands the credentials of {principal.kind} `{principal.name}` to whoever makes `{node.resource.address}` fetch a URL",
-                    assumes="the code can be made to fetch a URL of the caller's choice", effort=4,
-                )  # fmt: skip
+        yield from _metadata(world, workload, fact)
+
+
+def _metadata(world: World, workload: Workload, fact: Fact) -> Iterator[Move]:
+    """Version 1 of the instance metadata service answers whoever gets the instance to fetch a URL."""
+    tokens = workload.metadata_tokens
+    if workload.platform not in ("ec2", "ecs-ec2", "eks-node") or tokens is NOTHING or tokens.surely("required"):
+        return
+    name = workload.resource.address
+    open_ = not tokens.surely("optional")
+    for principal in _acting(world, workload):
+        yield Move(
+            id="metadata-v1",
+            technique="T1552.005",
+            premises=(fact,),
+            conclusion=held(principal),
+            spans=(tokens.span,),
+            text=f"Version 1 of the metadata service gives the credentials of {principal.kind} `{principal.name}` to "
+            f"whoever makes `{name}` fetch a URL",
+            assumes="the code can be made to fetch a URL of the caller's choice",
+            missing=(tokens.reason or "whether a token is asked for") if open_ else "",
+            effort=4 + 2 * open_,
+            remedies=_asking(workload),
+        )
+
+
+def _asking(workload: Workload) -> tuple[Remedy, ...]:
+    value = workload.metadata_tokens
+    at = value if isinstance(value, Known) else workload.resource.get("MetadataOptions", "HttpTokens")
+    if not isinstance(at, (Known, Absent)):
+        return ()
+    text = f"`{workload.resource.address}` asks for a token before it gives out credentials"
+    return (Remedy(text, (set_(at, "required"),), workload.resource.address, at.span),)
 
 
 def from_run(world: World, fact: Fact) -> Iterator[Move]:
@@ -237,29 +305,43 @@ def _onward(world: World, node: Node, fact: Fact) -> Iterator[Move]:
     """Other ends of the same network."""
     for network, end in world.ends_of(node):
         for other in network.ends:
-            if other is end:
-                continue
-            for owner in world.owners.get(other.key, ()):
-                found = _between(network, end.cells, other.cells)
-                if found is None:
-                    continue
-                port, sure = found
-                missing = "" if sure else "whether its packets are let through hangs on what the files do not say"
-                spans = _reasons(network, end.cells, other.cells, port)
-                witness = {"source": end.name, "destination": other.name, "protocol": "TCP", "port": port}
-                if isinstance(owner, DataStore) and owner.kind in DATABASES:
-                    yield Move(
-                        id="connect", technique="T1021", premises=(fact,), spans=spans, witness=witness, missing=missing,
-                        conclusion=Fact("read", owner.resource.key, f"{owner}"), log="VPC flow logs", effort=3 + 3 * bool(missing),
-                        text=f"From `{node.resource.address}` one can connect to {owner} (port {port})",
-                        assumes="its password is guessed, or found in the code or its variables",
-                    )  # fmt: skip
-                elif isinstance(owner, (Workload, Function)) and owner.resource.key != node.resource.key:
-                    yield Move(
-                        id="connect", technique="T1021", premises=(fact,), conclusion=called(owner), spans=spans,
-                        text=f"From `{node.resource.address}` one can connect to `{owner.resource.address}` (port {port})",
-                        witness=witness, missing=missing, log="VPC flow logs", effort=1 + 3 * bool(missing),
-                    )  # fmt: skip
+            owners = world.owners.get(other.key, ()) if other is not end else ()
+            for owner in owners:
+                if owner.resource.key != node.resource.key:
+                    for port, sure, reasons in _ports(network, end.cells, other.cells):
+                        yield from _connection(node, fact, end, owner, other, port, reasons, sure=sure)
+
+
+def _connection(
+    node: Node, fact: Fact, end: End, owner: Node, other: End, port: int, reasons: tuple[Reason, ...], *, sure: bool
+) -> Iterator[Move]:
+    common = {
+        "technique": "T1021",
+        "premises": (fact,),
+        "spans": tuple(r.span for r in reasons if r.span is not None) or (owner.span,),
+        "witness": {"source": end.name, "destination": other.name, "protocol": "TCP", "port": port},
+        "missing": "" if sure else _LET_THROUGH,
+        "log": "VPC flow logs" if not node.resource.of_kubernetes else "",
+        "remedies": _closing(reasons),
+    }
+    here = f"From `{node.resource.address}` one can connect to"
+    if isinstance(owner, DataStore) and owner.kind in DATABASES:
+        yield Move(
+            id="connect",
+            text=f"{here} {owner} (port {port})",
+            conclusion=Fact("read", owner.resource.key, f"{owner}"),
+            assumes="its password is guessed, or found in the code or its variables",
+            effort=3 + 3 * (not sure),
+            **common,  # type: ignore[arg-type]
+        )
+    elif isinstance(owner, (Workload, Function)):
+        yield Move(
+            id="connect",
+            text=f"{here} `{owner.resource.address}` (port {port})",
+            conclusion=called(owner),
+            effort=1 + 3 * (not sure),
+            **common,  # type: ignore[arg-type]
+        )
 
 
 def _subjects(world: World, key: str) -> list[Subject]:
@@ -322,8 +404,6 @@ def _store(
 
 def _decrypting(world: World, principal: Principal, target: Target, move: Move) -> Move | None:
     """The same with the key that encrypts it; None where the identity may not use it."""
-    from msgspec.structs import replace
-
     for node in (*world.graph.of(DataStore), *world.graph.of(Secret)):
         if target.resource is None or node.resource.key != target.resource.key:
             continue

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from fourfold.model.edit import Edit
 from fourfold.model.place import Span
 
 Kind = Literal["start", "outside", "call", "run", "node", "hold", "read", "write", "destroy", "administer"]
@@ -38,6 +39,19 @@ _SAID: dict[str, str] = {
 }  # fmt: skip
 
 
+class Remedy(msgspec.Struct, frozen=True):
+    """A change of the files."""
+
+    text: str
+    """What it does, in one sentence."""
+    edits: tuple[Edit, ...]
+    address: str
+    """Of the resource that it changes."""
+    span: Span
+    safe: bool = False
+    """Whether everything that works surely works as before."""
+
+
 class Move(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a path."""
 
@@ -63,11 +77,13 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     """Which log would show it; empty: none does."""
     effort: int = 1
     """How far-fetched it is: 1 for what is proved, more for what is assumed or unknown."""
+    remedies: tuple[Remedy, ...] = ()
+    """Changes of the files that may take it away; whether they do is tried."""
 
     @property
-    def key(self) -> tuple[str, tuple[Fact, ...], Fact]:
+    def key(self) -> tuple[str, tuple[Fact, ...], Fact, str]:
         """The same for the same move in two scans."""
-        return self.id, self.premises, self.conclusion
+        return self.id, self.premises, self.conclusion, self.text
 
     @property
     def certainty(self) -> Literal["proved", "assumed", "unknown"]:

@@ -51,6 +51,21 @@ class Explored(msgspec.Struct, frozen=True):
             out.append(Path(actor=self.actor, goal=goal, target=fact, moves=moves, effort=best.cost[number]))
         return sorted(out, key=lambda p: (p.effort, len(p.moves), p.target))
 
+    def relevant(self, targets: Iterable[Fact]) -> list[Move]:
+        """The moves that may be part of some way to one of these, not only of the easiest."""
+        into: dict[Fact, list[Move]] = {}
+        for move in self.moves:
+            into.setdefault(move.conclusion, []).append(move)
+        todo = list(dict.fromkeys(targets))
+        seen = set(todo)
+        out: list[Move] = []
+        while todo:
+            for move in into.get(todo.pop(), ()):
+                out.append(move)
+                todo += [p for p in move.premises if p not in seen]
+                seen.update(move.premises)
+        return out
+
 
 def explore(graph: Graph, actor: str) -> Explored:
     """Every move that is open to an actor, from what it has at the start."""

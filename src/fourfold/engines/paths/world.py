@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from fourfold.engines.iam import ask
 from fourfold.engines.iam.ask import Access
@@ -15,6 +15,8 @@ from fourfold.engines.network.cluster.read import clusters
 from fourfold.engines.network.network import End, Network
 from fourfold.engines.network.vpc.build import network as of_vpcs
 from fourfold.engines.network.vpc.read import vpcs
+from fourfold.knowledge.iam import glob
+from fourfold.knowledge.iam_arns import ANY, intersects
 from fourfold.model.graph import Graph
 from fourfold.model.nodes import Identity, NetworkInterface, Node, Workload
 
@@ -24,6 +26,7 @@ class World:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self._allowed: dict[tuple[str, str, str], list[tuple[tuple[str, ...] | None, tuple[str, ...] | None]]] = {}
 
     @cached_property
     def estate(self) -> Estate:
@@ -80,4 +83,33 @@ class World:
         return [n for n in self.graph.out(node, "runs_as") if isinstance(n, Identity)]
 
     def can(self, principals: Iterable[Principal], action: str, target: Target) -> list[Access]:
-        return ask.can(self.estate, list(principals), action, target)
+        """Who of them may; those whom no statement can allow it are not even asked about."""
+        if not target.policies:
+            principals = [p for p in principals if self._may(p, action, target.arn)]
+        found = list(principals)
+        return ask.can(self.estate, found, action, target) if found else []
+
+    def _may(self, principal: Principal, action: str, arn: str) -> bool:
+        """Whether some statement of its own is about such an action and such a resource."""
+        patterns = self._allowed.get(principal.key)
+        if patterns is None:
+            upper = [s.upper for d in principal.identity for s in d.statements if s.effect == "Allow"]
+            patterns = self._allowed[principal.key] = [
+                (None if s.not_actions else s.actions, None if s.not_resources else s.resources) for s in upper
+            ]
+        return any(
+            (actions is None or any(_fits(a.lower(), action.lower()) for a in actions))
+            and (resources is None or any(_reaches(r, arn) for r in resources))
+            for actions, resources in patterns
+        )
+
+
+@lru_cache(maxsize=65536)
+def _fits(pattern: str, text: str) -> bool:
+    return glob(pattern).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=65536)
+def _reaches(pattern: str, arn: str) -> bool:
+    """Whether a resource element may be about the resource, or about something in it."""
+    return "${" in pattern or not pattern.strip("*") or intersects(pattern, arn + ANY)

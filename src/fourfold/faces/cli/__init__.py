@@ -18,6 +18,7 @@ COMMANDS = {
     "policy": "compare, validate and gate IAM policies: exactly, with a request that shows what is allowed",
     "can": "say who may do what with which resource, in all layers of policies",
     "net": "say what reaches what, and why",
+    "paths": "find the ways from the internet (or a stolen key, a library, a pod) to data",
     "vendor": "show how to bring Terraform modules that are called, and are not there",
     "data": "show of which day the facts are that judgements rest on, or compile them anew",
     "demo": "scan the example application that comes with fourfold",

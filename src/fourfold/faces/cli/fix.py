@@ -13,6 +13,7 @@ from fourfold.faces.cli import OK, USAGE
 
 if TYPE_CHECKING:
     from fourfold.findings.finding import Finding
+    from fourfold.findings.report import Report
     from fourfold.fixes import FileChange, Plan
 
 EPILOG = """\
@@ -23,6 +24,7 @@ and no other value changed.
 examples:
   fourfold fix                              show what would be changed in this folder
   fourfold fix infra --only FF4 --write     mend findings of the supply chain, and write the files
+  fourfold fix --cut                        the fewest changes that end the attack paths to data
   fourfold fix --finding 8f027d2a29708bdf   one finding, by the id (or its beginning) that reports show
 """
 
@@ -39,6 +41,12 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--only", action="append", default=[], metavar="NAME",
                      help="mend only findings of these checks: ids, codes, code prefixes or principles")  # fmt: skip
     out.add_argument("--finding", action="append", default=[], metavar="ID", help="mend only this finding")
+    out.add_argument("--cut", action="store_true",
+                     help="the cheapest set of changes that ends the attack paths (see `fourfold paths`)")  # fmt: skip
+    out.add_argument("--from", dest="actors", action="append", default=[], metavar="ACTOR",
+                     help="with --cut: paths of this actor (default: internet)")  # fmt: skip
+    out.add_argument("--to", dest="goals", action="append", default=[], metavar="GOAL",
+                     help="with --cut: paths to this goal (default: data)")  # fmt: skip
     out.add_argument("--unsafe", action="store_true",
                      help="also changes after which the workload may need something from you")  # fmt: skip
     out.add_argument("--write", action="store_true", help="write the files")
@@ -56,6 +64,8 @@ def run(arguments: list[str]) -> int:
     if not report.files:
         _say(f"`{options.path}` holds nothing that fourfold reads")
         return USAGE
+    if options.cut:
+        return _cut(options, report)
     only = [name for group in options.only for name in group.split(",") if name.strip()]
     wanted = {check.id for check in select(list(report.checks), only)}
     chosen = [f for f in report.findings if f.check in wanted and _named(f, options.finding)]
@@ -71,6 +81,50 @@ def run(arguments: list[str]) -> int:
         for change in result.changes:
             _write(Path(options.path), change)
     _summary(result, chosen, [] if options.unsafe else unsafe, written=options.write)
+    return OK
+
+
+def _cut(options: argparse.Namespace, report: Report) -> int:
+    """Show and perhaps write the changes that end paths."""
+    from fourfold.engines.paths.search import ACTORS, GOALS
+    from fourfold.faces.cli.output import Progress
+    from fourfold.fixes.cut import plan
+
+    for name, known in ((n, ACTORS) for n in options.actors):
+        if name not in known:
+            raise UsageError(f"no actor is called `{name}`; one of {', '.join(known)}")
+    for name in options.goals:
+        if name not in GOALS:
+            raise UsageError(f"no goal is called `{name}`; one of {', '.join(GOALS)}")
+    progress = Progress()
+    try:
+        actors, goals = options.actors or ["internet"], options.goals or ["data"]
+        result = plan(report, actors, goals, unsafe=options.unsafe, progress=progress)
+    finally:
+        progress.clear()
+    for change in result.changes:
+        sys.stdout.write(change.diff())
+    if options.write:
+        for change in result.changes:
+            _write(Path(options.path), change)
+    total = len(result.closes) + len(result.stays)
+    if not total:
+        _say("no path was found")
+        return OK
+    if result.closes:
+        verb = "close" if not options.write else "closed"
+        proved = (
+            "no cheaper set of fixes does" if result.least else "whether a cheaper set does was not searched to the end"
+        )
+        _say(f"{_count(len(result.uses), 'fix')} {verb} {len(result.closes)} of {_count(total, 'path')}; {proved}")
+        for f in result.uses:
+            _say(f"  {f.span.file}:{f.span.line} {f.code} {f.title}")
+    for path in result.stays:
+        _say(f"stays: {path.actor}: {path.target}" + (f", if {path.weakest}" if path.weakest else ""))
+    if result.stays and not options.unsafe:
+        _say("--unsafe also tries changes after which the workload may need something from you")
+    if result.closes and not options.write:
+        _say("--write writes the files")
     return OK
 
 
@@ -118,7 +172,7 @@ def _summary(result: Plan, chosen: list[Finding], unsafe: list[Finding], *, writ
 
 
 def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{number} {what}{'' if number == 1 else 'es' if what.endswith('x') else 's'}"
 
 
 def _say(text: str) -> None:

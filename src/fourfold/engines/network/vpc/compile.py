@@ -31,6 +31,8 @@ from fourfold.engines.network.vpc.objects import (
     Way,
 )
 from fourfold.engines.network.vpc.special import private, public_only
+from fourfold.model.place import Span
+from fourfold.model.value import Value
 
 Cells = tuple[int, int]
 """(cells that surely are meant, cells that may be besides)"""
@@ -193,8 +195,8 @@ class _Compiler:
         self._matched[blocks] = surely, maybe
         return surely, maybe
 
-    def _reason(self, text: str, span: object) -> int:
-        self.reasons.append(Reason(text, span))  # type: ignore[arg-type]
+    def _reason(self, text: str, span: Span | None, at: Value | None = None) -> int:
+        self.reasons.append(Reason(text, span, at))
         return len(self.reasons) - 1
 
     # -- security groups ----------------------------------------------------------------------------------------------------
@@ -218,7 +220,7 @@ class _Compiler:
         ports = self._mask(rule)
         if not ports or group is None:
             return
-        number = self._reason(f"security group `{group.name}`, {way} rule {_rule_text(rule)}", rule.span)
+        number = self._reason(f"security group `{group.name}`, {way} rule {_rule_text(rule)}", rule.span, rule.at)
         for inside, (surely, maybe) in self._peers(rule.peers, subjects):
             if rule.maybe:
                 surely, maybe = 0, surely | maybe
@@ -349,6 +351,10 @@ class _Compiler:
 
     def _routes(self, before: list[Layer]) -> Iterator[Box]:
         mute = sum(1 << i for i, cell in enumerate(self.cells) if not cell[0].serves)
+        hidden = sum(1 << i for i, cell in enumerate(self.cells) if cell[0].public is False)
+        if hidden and not self.vpcs.six:
+            number = self._reason("it has no public address", None)
+            yield Box("deny", self.public, hidden, self.ports.all, number)
         if mute:
             number = self._reason("nobody can open a connection to a function's interface", None)
             yield Box("deny", self.all, mute, self.ports.all, number)

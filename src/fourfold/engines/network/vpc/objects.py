@@ -14,6 +14,7 @@ import msgspec
 
 from fourfold.engines.network.addresses import Interval
 from fourfold.model.place import Span
+from fourfold.model.value import Value
 
 Way = Literal["ingress", "egress"]
 Blocks = tuple[Interval, ...]
@@ -48,6 +49,8 @@ class GroupRule(msgspec.Struct, frozen=True):
     maybe: str = ""
     """Why it is not known whether the rule is there, or is as it says."""
     span: Span | None = None
+    at: Value | None = None
+    """The mapping that is the rule, where one is written."""
 
 
 class Group(msgspec.Struct, frozen=True):

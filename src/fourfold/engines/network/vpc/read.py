@@ -282,6 +282,7 @@ class _Reader:
             self._peers(node),
             why,
             node.span,
+            None if node.part == "egress/default" else node.at,
         )
 
     def _peers(self, node: RuleNode) -> Peers:

@@ -239,7 +239,12 @@ def _through_nat(vpcs: Vpcs, nat: str, source: Interface, destination: int, prot
 
 
 def _in(vpcs: Vpcs, source: int, destination: Interface) -> Answer:
-    """Through an internet gateway, where the way back leads through it; else through a gateway to elsewhere."""
+    """Through an internet gateway, where the way back leads through it; else through a gateway to elsewhere.
+
+    Whatever the routes are, packets from the internet come to a public address only.
+    """
+    if not vpcs.six and destination.public is False and public_only(source):
+        return False
     route = _route(vpcs, vpcs.subnets[destination.subnet], source)
     if route is None or not isinstance(route, Route):
         return route

@@ -1,0 +1,69 @@
+"""`fourfold paths`: what somebody can come to, from where, step by step."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from fourfold.faces.cli import FINDINGS, OK
+from fourfold.faces.cli.output import Progress, add_color, style_of, write
+
+EPILOG = """\
+Each step is proved - a packet that gets through, a request that is allowed, with the lines that decide it - or says what
+it assumes (a flaw in code), or what the files do not tell.
+
+examples:
+  fourfold paths                            from the internet to data, in this folder
+  fourfold paths infra --from dependency    what a malicious library could reach
+  fourfold paths --to destroy --to data     to more than one goal
+  fourfold paths --proved                   only paths that assume nothing
+  fourfold fix --cut                        the fewest changes that end the paths
+
+exit status: 0 no path was found, 1 there is one, 2 usage error or nothing to read
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of `paths`."""
+    from fourfold.engines.paths.search import ACTORS, GOALS
+
+    out = argparse.ArgumentParser(
+        prog="fourfold paths",
+        description="Find the ways from an actor to a goal, by proved steps.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    out.add_argument("path", nargs="?", default=".", metavar="PATH", help="folder or file (default: this folder)")
+    out.add_argument("--from", dest="actors", action="append", choices=list(ACTORS), default=[], metavar="ACTOR",
+                     help=f"{', '.join(f'{name} ({what})' for name, what in ACTORS.items())} (default: internet)")  # fmt: skip
+    out.add_argument("--to", dest="goals", action="append", choices=list(GOALS), default=[], metavar="GOAL",
+                     help=f"{', '.join(GOALS)} (default: data)")  # fmt: skip
+    out.add_argument("--proved", action="store_true", help="only paths that assume nothing and leave nothing open")
+    out.add_argument("--format", choices=("text", "json"), default="text")
+    add_color(out)
+    return out
+
+
+def run(arguments: list[str]) -> int:
+    """Show the paths; returns the exit status."""
+    options = parser().parse_args(arguments)
+    from fourfold.engines.paths.search import paths
+    from fourfold.pipeline import graph_of
+    from fourfold.reports import paths as report
+
+    progress = Progress()
+    try:
+        graph, _ = graph_of(options.path, progress=progress)
+        progress("searching paths", 0, 0)
+        found = paths(graph, options.actors or ("internet",), options.goals or ("data",))
+    finally:
+        progress.clear()
+    if options.proved:
+        found = [p for p in found if all(m.certainty == "proved" for m in p.moves)]
+    if options.format == "json":
+        import json
+
+        write(json.dumps(report.document(found), indent=2) + "\n", None)
+    else:
+        write(report.text(found, style_of(sys.stdout, options.color)), None)
+    return FINDINGS if found else OK
