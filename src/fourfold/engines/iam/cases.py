@@ -8,6 +8,7 @@ request, and what is not known about the deployment shows as a condition or as `
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
@@ -30,6 +31,7 @@ from fourfold.engines.iam.request import Principal as Asking
 from fourfold.engines.iam.request import Request, implied, request
 from fourfold.engines.iam.request import principal as asking
 from fourfold.knowledge.iam import glob as action_glob
+from fourfold.knowledge.support import today
 from fourfold.model.condition import FALSE, TRUE, Condition, Equals, Variable
 from fourfold.model.world import Leaf, explore, holds, verdict
 
@@ -227,6 +229,11 @@ class _Case:
         kinds = {"user": "User", "role": "AssumedRole", "assumed-role": "AssumedRole", "root": "Account"}
         if self.who.kind in kinds:
             out["aws:principaltype"] = (kinds[self.who.kind],)
+        now = dt.datetime.combine(
+            today(), dt.time(), dt.UTC
+        )  # what ended is no way in, and what begins later is none yet
+        out["aws:currenttime"] = (now.strftime("%Y-%m-%dT%H:%M:%SZ"),)
+        out["aws:epochtime"] = (str(int(now.timestamp())),)
         out["aws:principalisawsservice"] = ("true" if self.who.type == "Service" else "false",)
         out.update({f"aws:principaltag/{key.lower()}": (value,) for key, value in self.principal.tags.items()})
         return out
