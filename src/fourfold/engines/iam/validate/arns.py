@@ -31,7 +31,8 @@ def resources(subject: Subject) -> Iterator[Issue]:
     ARN account, Region not allowed; Invalid service; Suggestion - Wildcard in service name."""
     for row in subject.rows:
         for path, text in row.texts("Resource", "NotResource"):
-            if text.strip("*") and not text.startswith("${"):
+            of_api = subject.kind == "resource" and text.startswith("execute-api:/")
+            if text.strip("*") and not text.startswith("${") and not of_api:
                 yield from _resource(row, path, text)
 
 
