@@ -107,3 +107,46 @@ def test_layers_of_wrong_shape_are_refused() -> None:
         decide(asked(), {"identity": ALL})
     with pytest.raises(UsageError, match="layers are a mapping"):
         decide(asked(), [ALL])
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ('{"Statement": [' + " " * 2_000_000, "more than 1000000 characters"),
+        ("[" * 100_000, "nested too deeply"),
+        ({"Statement": [{**ALL["Statement"], "Resource": ["arn:aws:s3:::b"] * 30_000}]}, "more than 20000 values"),
+        ({"Statement": [{**ALL["Statement"], "Action": "s3:" + "a" * 2_000_000}]}, "1000000 characters"),
+        ({"Statement": [ALL["Statement"]] * 3_000}, "more than 2000 statements"),
+        (None, "a policy is a JSON object"),
+        (b"{}", "a policy is a JSON object"),
+    ],
+)
+def test_documents_beyond_all_limits_are_refused(document, message) -> None:
+    with pytest.raises(UsageError, match=message):
+        decide(asked(), {"identity": [document]})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"action": "s3:" + "a" * 10_000}, "no action"),
+        ({"resource": "arn:aws:s3:::" + "a" * 10_000}, "no resource"),
+        ({"resource": 3}, "no resource"),
+        ({"principal": "arn:aws:s3:::bucket"}, "no principal"),
+        ({"principal": {"AWS": USER, "Service": "sns.amazonaws.com"}}, "no principal"),
+        ({"context": ["aws:SourceIp"]}, "the context is a mapping"),
+        ({"context": {"aws:TagKeys": ["a"] * 2_000}}, "more than 1000 values"),
+        ({"context": {"aws:SourceIp": "somewhere"}}, "`aws:SourceIp` is of type IPAddress|`aws:sourceip` is of type"),
+        ({"context": {"aws:SourceIp": "10.0.0.1", "AWS:sourceip": "10.0.0.2"}}, "stands twice"),
+    ],
+)
+def test_requests_beyond_all_limits_are_refused(wrong, message) -> None:
+    with pytest.raises(UsageError, match=message):
+        decide({**asked(), **wrong}, {"identity": [ALL]})
+    with pytest.raises(UsageError, match="a request is a mapping"):
+        decide([wrong], {"identity": [ALL]})
+
+
+def test_facts_beyond_all_limits_are_refused() -> None:
+    with pytest.raises(UsageError, match="more than 100000 values in the facts"):
+        decide(asked(), {"identity": [ALL]}, {"canonical_ids": {str(i): "x" for i in range(200_000)}})

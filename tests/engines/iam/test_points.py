@@ -147,8 +147,8 @@ def test_many_asterisks_take_no_time() -> None:
 
 def test_a_few_asterisks_take_no_time_either() -> None:
     pattern = "arn:aws:s3:::*a*a*a*b"
-    assert not about(pattern, "arn:aws:s3:::" + "a" * 8000)
-    assert about(pattern, "arn:aws:s3:::" + "a" * 8000 + "b")
+    assert not about(pattern, "arn:aws:s3:::" + "a" * 2000)
+    assert about(pattern, "arn:aws:s3:::" + "a" * 2000 + "b")
 
 
 @given(st.text("ab:*?", max_size=9), st.text("ab:", max_size=9), st.sampled_from(["plain", "resource", "arn"]))

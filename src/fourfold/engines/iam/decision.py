@@ -21,7 +21,7 @@ class UndecidedError(ValueError):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What one layer says.
+    """What one layer says. A layer that does not bind the request (an SCP and the management account) is not listed.
 
     `layer` is its kind, with the level where there are several (`scp.1`), and with the action in front where a request
     needs several permissions (`sts:TagSession trust`). What is no policy has names of its own: `acl`, `grants`.

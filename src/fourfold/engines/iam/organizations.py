@@ -11,7 +11,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from fourfold.engines.iam.facts import Facts
-from fourfold.engines.iam.request import Principal, Request, complete
+from fourfold.engines.iam.request import Request, complete
 from fourfold.knowledge.iam import catalogue
 
 _BEYOND_RCP = frozenset({"kms:retiregrant"})
@@ -54,17 +54,25 @@ def service_linked(request: Request) -> bool:
     return request.principal.service_linked or any(":role/aws-service-role/" in one for one in arn)
 
 
-def membership(who: Principal, resource_account: str, facts: Facts) -> dict[str, str]:
+_OF_ACCOUNTS = (
+    ("aws:principalaccount", "aws:principal"), ("aws:resourceaccount", "aws:resource"), ("aws:sourceaccount", "aws:source"),
+    ("aws:vpceaccount", "aws:vpce"),
+)  # fmt: skip
+"""Key that names an account: how the keys begin that tell of its organization."""
+
+
+def membership(request: Request, facts: Facts) -> dict[str, str]:
     """Context keys that follow from which accounts are members."""
     organization = facts.organization
-    out: dict[str, str] = {}
     if organization is None:
-        return out
-    members = {**organization.accounts}
+        return {}
+    members = dict(organization.accounts)
     if organization.management_account:
         members.setdefault(organization.management_account, "")
-    for account, prefix in ((who.account, "aws:principal"), (resource_account, "aws:resource")):
-        if account and account in members:
+    out: dict[str, str] = {}
+    for key, prefix in _OF_ACCOUNTS:
+        account = request.context.get(key, ("",))[0]
+        if account in members:
             out[f"{prefix}orgid"] = organization.id
             if members[account]:
                 out[f"{prefix}orgpaths"] = members[account]
@@ -75,5 +83,5 @@ def moved(request: Request, resource: str, facts: Facts) -> Request:
     """The same request for another resource, which may be of another account."""
     context = {k: v for k, v in request.context.items() if k not in _OF_RESOURCE}
     made = complete(replace(request, resource=resource, context=context))
-    more = membership(made.principal, owner(made), facts)
+    more = membership(made, facts)
     return replace(made, context={**{k: (v,) for k, v in more.items()}, **made.context})

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
+from itertools import takewhile
 
 from fourfold.engines.iam.document import Condition, Statement
 from fourfold.engines.iam.operators import Operator, moment, number
@@ -262,7 +263,11 @@ def _walker(units: list[str]) -> Callable[[str], bool]:
         elif unit != _NOTHING:
             accepts[unit[-1]] = accepts.get(unit[-1], 0) | 1 << i
 
+    head, tail = _literal(units), _literal(units[::-1])[::-1]
+
     def walk(text: str) -> bool:
+        if not text.startswith(head) or not text.endswith(tail):
+            return False
         here = 1 | (loops & 1) << 1
         for c in text:
             taken = here & (accepts.get(c, 0) | every | (flat if c != ":" else 0))
@@ -273,6 +278,12 @@ def _walker(units: list[str]) -> Callable[[str], bool]:
         return bool(here >> len(units) & 1)
 
     return walk
+
+
+def _literal(units: list[str]) -> str:
+    """The plain characters that the units begin with."""
+    plain = takewhile(lambda unit: unit not in _LOOPS and unit not in (".", "[^:]", _NOTHING), units)
+    return "".join(unit[-1] for unit in plain)
 
 
 def _swallowed(units: list[str], i: int) -> bool:

@@ -21,7 +21,9 @@ _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?")
 _ARN = re.compile(r"arn:[^:]+:(iam|sts)::\d{12}:(root|(user|role|assumed-role|federated-user)/.*)")
 _NUMBER_MAX = 10**30
 TEXT_MAX = 8_192
-"""Characters of one value of a request; IAM's own ARNs have at most 2,048."""
+"""Characters of one value of a request's context."""
+NAME_MAX = 2_048
+"""Characters of an action or an ARN, as `SimulateCustomPolicy` takes them."""
 VALUES_MAX = 1_000
 """Values in a request's context."""
 COMPONENTS = 6
@@ -94,7 +96,7 @@ def principal(given: Any) -> Principal:
         if kind in ("", "AWS"):
             if _ACCOUNT.fullmatch(given):
                 return Principal("AWS", f"arn:aws:iam::{given}:root")
-            if _ARN.fullmatch(given) and len(given) <= TEXT_MAX:
+            if _ARN.fullmatch(given) and len(given) <= NAME_MAX:
                 return Principal("AWS", given)
         if not kind and _SERVICE.fullmatch(given):
             return Principal("Service", given)
@@ -116,9 +118,9 @@ def request(given: Mapping[str, Any]) -> Request:
         if key not in ("principal", "action", "resource", "context"):
             raise ValueError(f"a request has no `{key}`: it is principal, action, resource and context")
     action, resource = given.get("action"), given.get("resource", "*")
-    if not isinstance(action, str) or not 0 < action.find(":") < len(action) - 1 or len(action) > TEXT_MAX:
+    if not isinstance(action, str) or not 0 < action.find(":") < len(action) - 1 or len(action) > NAME_MAX:
         raise ValueError(f"no action: `{str(action)[:200]}`; give `service:Action`")
-    if not isinstance(resource, str) or len(resource) > TEXT_MAX:
+    if not isinstance(resource, str) or len(resource) > NAME_MAX:
         raise ValueError(f"no resource: `{str(resource)[:200]}`; give an ARN, or `*` where the action names none")
     who = principal(given.get("principal"))
     return complete(Request(who, action, resource, _context(given.get("context"))))

@@ -69,9 +69,14 @@ def informed(request: Request, facts: Facts) -> Request:
     context = dict(request.context)
     if facts.resource_account:
         _say_once(context, "aws:resourceaccount", facts.resource_account)
-    for key, value in membership(who, context.get("aws:resourceaccount", ("",))[0], facts).items():
+    made = complete(replace(request, principal=who, context=context))
+    more = membership(made, facts)
+    if not more:
+        return made
+    context = dict(made.context)
+    for key, value in more.items():
         _say_once(context, key, value)
-    return complete(replace(request, principal=who, context=context))
+    return replace(made, context=context)
 
 
 def _say_once(context: dict[str, tuple[str, ...]], key: str, value: str) -> None:

@@ -35,7 +35,8 @@ def fixed(request: Request) -> Decision | None:
             return Decision("allowed", "`sts:GetSessionToken` needs no permission")
         return Decision("implicit_deny", "only IAM users and the root user can call `sts:GetSessionToken`")
     if who.kind == "federated-user" and action.startswith(("iam:", "sts:")):
-        return Decision("implicit_deny", "sessions of `GetFederationToken` cannot call IAM and STS")
+        console = ("it is not called from the console",) if action.startswith("iam:") else ()
+        return Decision("implicit_deny", "sessions of `GetFederationToken` cannot call IAM and STS", assumed=console)
     if action == "sts:getfederationtoken" and who.kind in ("role", "assumed-role"):
         return Decision("implicit_deny", "roles cannot call `sts:GetFederationToken`")
     if action == "sts:assumerole" and who.kind == "root":
