@@ -220,10 +220,16 @@ def _flatten(value: Value) -> Value:
 
 
 def _compact(value: Value) -> Value:
-    if not wholly_known(value):
+    items = () if is_unknown(value) else _sequence(value, "compact").items_
+    if is_unknown(value) or not all(wholly_known(v) or _surely_not_empty(v) for v in items):
         return unknown(first_reason(value), ("list", "string"))
-    kept = (v for v in _sequence(value, "compact").items_ if not is_null(v) and v.plain() != "")
+    kept = (v for v in items if not is_null(v) and (_surely_not_empty(v) or v.plain() != ""))
     return listed(kept, ListOf, "string")
+
+
+def _surely_not_empty(value: Value) -> bool:
+    """Whether a text that is not wholly known has a known part, as one that `jsonencode` made."""
+    return isinstance(value, Text) and any(isinstance(part, str) and part for part in value.parts)
 
 
 def _contains(value: Value, wanted: Value) -> Value:
