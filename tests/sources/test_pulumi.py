@@ -55,6 +55,39 @@ def test_resources_of_three_packages(tmp_path: Path) -> None:
     ]
 
 
+def test_parts_of_a_resource_find_it_by_its_dependency(tmp_path: Path) -> None:
+    bucket = step("aws:s3/bucketV2:BucketV2", "site", {"bucketPrefix": "site"})
+    block = step("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "site", {
+        "bucket": UNKNOWN, "blockPublicAcls": False, "blockPublicPolicy": False})  # fmt: skip
+    block["newState"]["propertyDependencies"] = {"bucket": [bucket["urn"]]}
+    encryption = step(
+        "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2", "site",
+        {"bucket": UNKNOWN, "rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}]},
+    )  # fmt: skip
+    encryption["newState"]["propertyDependencies"] = {"bucket": [bucket["urn"]]}
+    report = scanned(tmp_path, [bucket, block, encryption])
+    (found,) = report.graph.resources.values()
+    assert not report.problems
+    assert found.get("PublicAccessBlockConfiguration").plain() == {"BlockPublicAcls": False, "BlockPublicPolicy": False}
+    rules = found.get("BucketEncryption", "ServerSideEncryptionConfiguration")
+    assert rules.plain() == [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]
+
+
+def test_repeated_blocks_are_called_in_the_plural(tmp_path: Path) -> None:
+    balancer = step("aws:lb/loadBalancer:LoadBalancer", "web", {"internal": False})
+    listener = step("aws:lb/listener:Listener", "http", {
+        "loadBalancerArn": UNKNOWN, "port": 80, "protocol": "HTTP",
+        "defaultActions": [{"type": "redirect", "redirect": {"protocol": "HTTPS", "statusCode": "HTTP_301"}}]})  # fmt: skip
+    listener["newState"]["propertyDependencies"] = {"loadBalancerArn": [balancer["urn"]]}
+    report = scanned(tmp_path, [balancer, listener])
+    found = next(r for r in report.graph.resources.values() if r.address == "Listener/http")
+    assert found.get("DefaultActions").plain() == [
+        {"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "StatusCode": "HTTP_301"}}
+    ]
+    assert found.get("LoadBalancerArn").plain() == "LoadBalancer/web"
+    assert "listener_without_tls" not in {f.check for f in report.findings}
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_input_raises(tmp_path: Path, data: st.DataObject) -> None:

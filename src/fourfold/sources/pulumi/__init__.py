@@ -1,7 +1,8 @@
 """The preview of a Pulumi program, as `pulumi preview --json` prints it: what each resource would become.
 
 `aws:` types follow the Terraform provider's, `aws-native:` types CloudFormation's, so both go through Terraform's tables;
-`kubernetes:` objects are Kubernetes' own. What is known only after the update is the sentinel of Pulumi's wire format.
+`kubernetes:` objects are Kubernetes' own. What is known only after the update is the sentinel of Pulumi's wire format; where
+such an argument names another resource, the dependencies of the property say which.
 Sources: https://www.pulumi.com/docs/iac/cli/commands/pulumi_preview/, https://www.pulumi.com/registry/packages/aws/,
 https://www.pulumi.com/registry/packages/aws-native/.
 """
@@ -9,12 +10,13 @@ https://www.pulumi.com/registry/packages/aws-native/.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import msgspec
 
 from fourfold.model.place import Problem, Source
 from fourfold.model.resource import Reading, Resource
-from fourfold.model.value import Known, Map, Seq, Value, known, unknown
+from fourfold.model.value import Known, Map, Ref, Seq, Value, known, unknown
 from fourfold.sources.syntax.json import parse_json
 from fourfold.sources.tree import Tree
 
@@ -34,6 +36,13 @@ _NAMED = {
 """Module and resource, where Terraform calls them otherwise than `module_resource` or `resource`."""
 _FREE = frozenset({"tags", "tagsAll", "variables", "labels", "parameters", "requestParameters", "responseParameters"})
 """Mappings whose keys are the user's own."""
+
+_NAMES = frozenset({
+    "bucket", "cluster", "function", "function_name", "group", "groups", "instance", "listener_arn", "policy_arn", "queue_url",
+    "repository", "rest_api", "role", "roles", "rule", "secret_id", "security_groups", "stage_name", "subnets", "table",
+    "target_group_arn", "user", "users",
+})  # fmt: skip
+"""Arguments that name another resource; so do those that end with `_id`, `_ids`, `_arn` or `_arns`."""
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -60,6 +69,7 @@ def read(source: Source, tree: Tree) -> Reading:
     planned: list[Planned] = []
     objects: list[Resource] = []
     untold: dict[str, Value] = {}
+    keys: dict[str, str] = {}
     steps = value.get("steps") if isinstance(value, Map) else None
     items = steps.items_ if isinstance(steps, Seq) else ()
     if len(items) > STEPS_MAX:
@@ -71,7 +81,8 @@ def read(source: Source, tree: Tree) -> Reading:
         kind, inputs = str(state.get("type").plain() or ""), state.get("inputs")
         if not isinstance(inputs, Map):
             continue
-        name = str(step.get("urn").plain() or "").rpartition("::")[2]
+        urn = str(step.get("urn").plain() or "")
+        name = urn.rpartition("::")[2]
         package, _, rest = kind.partition(":")
         if package == "kubernetes":
             found = _known_only(inputs)
@@ -82,9 +93,12 @@ def read(source: Source, tree: Tree) -> Reading:
             continue
         type_ = _terraform_type(package, rest)
         if type_:
-            snake = _snake(inputs)
+            address = f"{rest.rpartition(':')[2]}/{name}"
+            keys[urn] = f"{source.path}#{address}"
+            linked = _linked(inputs, state.get("propertyDependencies"), keys)
+            snake = _snake(linked, _arguments(type_))
             assert isinstance(snake, Map)
-            planned.append(Planned("resource", type_, name, f"{rest.rpartition(':')[2]}/{name}", snake))
+            planned.append(Planned("resource", type_, name, address, snake))
         elif package not in ("pulumi", "random", "tls", "time", "command", "std"):
             untold.setdefault(kind, inputs)
     made, wrong = resources(planned, lambda address: f"{source.path}#{address}")
@@ -130,17 +144,61 @@ def _words(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def _snake(value: Value, *, free: bool = False) -> Value:
-    """The tree with Terraform's names."""
+def _arguments(type_: str) -> dict[str, Any]:
+    """The arguments of a Terraform type, as `knowledge.terraform` has them."""
+    from fourfold.knowledge.terraform import arguments
+
+    return arguments().types.get(type_, {})
+
+
+def _linked(inputs: Map, dependencies: Value, keys: dict[str, str]) -> Map:
+    """The inputs, each that is not known yet and names one resource as a reference to it.
+
+    A resource comes after those that it depends on, so that these have their keys in `keys` by their URN.
+    """
+    entries = dict(inputs.entries_)
+    for name, value in inputs.entries_.items():
+        urns = [str(one.plain()) for _, one in dependencies.get(name).elements()]
+        words = _words(name)
+        if len(urns) == 1 and urns[0] in keys and (words in _NAMES or words.endswith(("_id", "_ids", "_arn", "_arns"))):
+            attribute = "arn" if words.endswith(("_arn", "_arns")) else "id"
+            entries[name] = _reference(value, keys[urns[0]], attribute)
+    return msgspec.structs.replace(inputs, entries_=entries)
+
+
+def _reference(value: Value, key: str, attribute: str) -> Value:
+    if isinstance(value, Known) and value.value == UNKNOWN:
+        return Ref(value.source, value.start, value.end, value.key_start, key, attribute)
+    if isinstance(value, Seq) and len(value.items_) == 1:
+        return msgspec.structs.replace(value, items_=(_reference(value.items_[0], key, attribute),))
+    return value
+
+
+def _snake(value: Value, tree: dict[str, Any] | None = None, *, free: bool = False) -> Value:
+    """The tree with Terraform's names; `tree` holds those that there are."""
     value = _shown(value)
     if isinstance(value, Map):
-        entries = {
-            k if free else _words(k): _snake(v, free=k in _FREE) for k, v in value.entries_.items() if k[:2] != "__"
-        }
+        entries = {}
+        for key, entry in value.entries_.items():
+            if key[:2] != "__":
+                name, inner = (key, None) if free else _named(_words(key), tree or {})
+                entries[name] = _snake(entry, inner, free=key in _FREE)
         return msgspec.structs.replace(value, entries_=entries)
     if isinstance(value, Seq):
-        return msgspec.structs.replace(value, items_=tuple(map(_snake, value.items_)))
+        return msgspec.structs.replace(value, items_=tuple(_snake(one, tree) for one in value.items_))
     return value
+
+
+def _named(words: str, tree: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
+    """An argument and what is below it: a block that may be repeated is called in the plural by Pulumi."""
+    singular = [words[:-3] + "y"] if words.endswith("ies") else []
+    singular += [words[:-2], words[:-1]] if words.endswith("es") else [words[:-1]] if words.endswith("s") else []
+    for name in (words, *singular):
+        for mark in ("", "*", "+"):
+            if mark + name in tree:
+                inner = tree[mark + name]
+                return name, inner if isinstance(inner, dict) else None
+    return words, None
 
 
 def _known_only(value: Value) -> Value:
