@@ -278,3 +278,25 @@ def test_a_module_whose_argument_decides_what_there_is_is_mended_inside(tmp_path
     module = 'variable "public" {}\n' + DATABASE % "var.public" + more
     after, _ = planned(tmp_path, "FF3014", main__tf=call, m_in_main__tf=module)
     assert after == {"m/main.tf": module.replace("= var.public\n}", "= false\n}")}
+
+
+def test_a_replica_is_mended_in_its_block(tmp_path: Path) -> None:
+    text = """resource "aws_dynamodb_table" "t" {
+  name                        = "t"
+  deletion_protection_enabled = true
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  replica {
+    region_name = "eu-west-1"
+  }
+}
+"""
+    after, _ = planned(tmp_path, "FF5004", "FF5010", main__tf=text)
+    block = (
+        '    region_name                 = "eu-west-1"\n    point_in_time_recovery      = true\n'
+        "    deletion_protection_enabled = true\n"
+    )
+    assert after == {"main.tf": text.replace('    region_name = "eu-west-1"\n', block)}

@@ -223,8 +223,8 @@ def _table(work: Work) -> None:
         if not _nothing(protection := block.get("deletion_protection_enabled")):
             entries["DeletionProtectionEnabled"] = work.instances.resolved(protection)
         suffix = f"/replica/{region.value if isinstance(region, Known) else number}"
-        made = mapping(entries, at=block)
-        work.extras.append(Extra("AWS::DynamoDB::Table", suffix, made))
+        style = f"{work.root.style}|replica|" if work.root.style else ""
+        work.extras.append(Extra("AWS::DynamoDB::Table", suffix, mapping(entries, at=block, style=style)))
 
 
 def _nothing(value: Value) -> bool:

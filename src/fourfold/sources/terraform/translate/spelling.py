@@ -20,6 +20,14 @@ HCL = "hcl|"
 _ATTRIBUTES = ("LoadBalancerAttributes",)
 _LOG_TYPES = ("Logging", "ClusterLogging", "EnabledTypes")
 
+_INSIDE: dict[tuple[str, tuple[str, ...]], dict[tuple[str, ...], str]] = {
+    ("aws_dynamodb_table", ("replica",)): {
+        ("PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"): "point_in_time_recovery",
+        ("DeletionProtectionEnabled",): "deletion_protection_enabled",
+    },
+}
+"""Blocks that are resources of their own in CloudFormation: their properties, and what these are called in the block."""
+
 
 class Written(NamedTuple):
     """One argument as Terraform writes it."""
@@ -85,6 +93,9 @@ def _leaf(type_: str, plan: Plan, around: tuple[str, ...], path: tuple[str, ...]
         return _attribute(value)
     if path == _LOG_TYPES and isinstance(value, list):
         return Written(("enabled_cluster_log_types",), [item.get("Type") for item in value])
+    inside = _INSIDE.get((type_, around))
+    if inside is not None:
+        return Written((inside[path],), value) if path in inside else None
     own = _inverse(type_).get(path)
     if own is not None and own[0][: len(around)] == around and (around or not own[2]):
         names = own[0]
