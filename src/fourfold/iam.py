@@ -13,6 +13,10 @@ Documents are dicts or JSON text. A request is `{"principal", "action", "resourc
 the principal an ARN, an account number, a service's name, `anonymous`, or `{"Service": ...}`. An answer has `verdict`,
 `request` (of a witness), `trace` and `reason` (of what is unknown).
 
+Questions about all requests are about those that services make: each action that the catalogue knows on the resources that
+it works on, and actions that it does not know on anything (`typing="open"`). `typing="closed"` leaves out unknown actions,
+`typing="none"` asks about every action on every resource, so that no mistake of the catalogue can hide access.
+
 What the language means is said at
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html and where its parts are modelled,
 in `fourfold.engines.iam`. Wrong requests and kinds raise UsageError; a document that IAM rejects has `problems`, and
@@ -29,6 +33,7 @@ from fourfold.engines.exact.answer import Answer, Proved, Unknown, Witness
 from fourfold.engines.iam import assertions, document, public, spec, symbolic
 from fourfold.engines.iam.document import KINDS, Diagnostic, Kind, Policy
 from fourfold.engines.iam.facts import facts as _facts
+from fourfold.engines.iam.question import Typing
 from fourfold.engines.iam.request import request as _request
 from fourfold.engines.iam.spec import Decision, Verdict
 from fourfold.engines.iam.validate.issues import Issue
@@ -126,29 +131,31 @@ def _valid(source: Document, kind: str) -> Policy:
     return policy
 
 
-def no_new_access(reference: Document, candidate: Document, *, kind: Kind = "identity") -> Answer:
+def no_new_access(
+    reference: Document, candidate: Document, *, kind: Kind = "identity", typing: Typing = "open"
+) -> Answer:
     """Proved where the candidate allows nothing that the reference does not allow; else a request that is new."""
-    return symbolic.no_new_access(parse(reference, kind), parse(candidate, kind))
+    return symbolic.no_new_access(parse(reference, kind), parse(candidate, kind), typing=typing)
 
 
-def equivalent(a: Document, b: Document, *, kind: Kind = "identity") -> Answer:
+def equivalent(a: Document, b: Document, *, kind: Kind = "identity", typing: Typing = "open") -> Answer:
     """Proved where both allow the same requests; else a request that one of them allows and the other does not."""
-    return symbolic.equivalent(parse(a, kind), parse(b, kind))
+    return symbolic.equivalent(parse(a, kind), parse(b, kind), typing=typing)
 
 
-def disjoint(a: Document, b: Document, *, kind: Kind = "identity") -> Answer:
+def disjoint(a: Document, b: Document, *, kind: Kind = "identity", typing: Typing = "open") -> Answer:
     """Proved where no request is allowed by both; else a request that is."""
-    return symbolic.disjoint(parse(a, kind), parse(b, kind))
+    return symbolic.disjoint(parse(a, kind), parse(b, kind), typing=typing)
 
 
-def overlap(a: Document, b: Document, *, kind: Kind = "identity") -> Answer:
+def overlap(a: Document, b: Document, *, kind: Kind = "identity", typing: Typing = "open") -> Answer:
     """The same question asked for the witness: a request that both allow; proved where there is none."""
-    return disjoint(a, b, kind=kind)
+    return disjoint(a, b, kind=kind, typing=typing)
 
 
-def is_empty(policy: Document, *, kind: Kind = "identity") -> Answer:
+def is_empty(policy: Document, *, kind: Kind = "identity", typing: Typing = "open") -> Answer:
     """Proved where the policy never allows anything; else a request that it allows."""
-    return symbolic.is_empty(parse(policy, kind))
+    return symbolic.is_empty(parse(policy, kind), typing=typing)
 
 
 def no_access(

@@ -45,6 +45,15 @@ def test_the_dead_resource_is_removed_and_nothing_else(seeds: Path, tmp_path: Pa
     assert '"Resource": ["arn:aws:s3:::my-bucket/*"]' in change.after
 
 
+def test_the_dead_resource_grants_nothing(seeds: Path, tmp_path: Path) -> None:
+    shutil.copy(seeds / "least-privilege-policy.json", tmp_path)
+    one = fourfold.scan(tmp_path)
+    (change,) = plan(one, one.findings).changes
+    assert iam.equivalent(change.before, change.after).verdict == "proved", "without the bucket's ARN nothing changes"
+    dead = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::my-bucket"}
+    assert iam.is_empty({"Version": "2012-10-17", "Statement": dead}).verdict == "proved"
+
+
 def test_organization_policy(report: Report) -> None:
     found = of(report, "organization-policy.json")
     assert set(found) == {"unknown_policy_element", "condition_key_spelling", "dead_resource"}

@@ -6,13 +6,29 @@ ACTIONS = ["s3:GetObject", "s3:Get*", "S3:getobject", "s3:*", "*", "iam:PassRole
 RESOURCES = [
     "*", "arn:aws:s3:::b/*", "arn:aws:s3:::b/x", "arn:aws:s3:::b*", "arn:aws:s3:::*/x", "arn:aws:*:b/x", "arn:aws:iam::*:role/x",
     "arn:aws:iam::111122223333:*", "arn:aws:i*m::1?1122223333:role/x", "arn:aws:s3:::${aws:username}/*",
-    "arn:aws:s3:::${aws:PrincipalTag/team, 'b'}/x", "arn:aws:s3:::b/${*}",
+    "arn:aws:s3:::${aws:PrincipalTag/team, 'b'}/x", "arn:aws:s3:::b/${*}", "arn:aws:s3:::b/${aws:PrincipalTag/team}*",
+    "arn:aws:s3:::${aws:username}/x",
 ]  # fmt: skip
 VALUES = {
-    "string": ["o-1", "o-2", "o-*", "O-1", "${aws:username}", "*", "?-1", ""],
+    "string": [
+        "o-1",
+        "o-2",
+        "o-*",
+        "O-1",
+        "${aws:username}",
+        "*",
+        "?-1",
+        "",
+        "u",
+        "111122223333",
+        "${aws:PrincipalTag/team}",
+        "o-${aws:RequestTag/team,'1'}",
+        "${aws:PrincipalAccount}",
+    ],
     "arn": [
         "arn:aws:s3:::b",
         "arn:aws:s3:::*",
+        "arn:aws:iam::111122223333:user/u",
         "arn:*:iam::*:role/*",
         "arn:aws:sns:us-east-1:111122223333:a*",
         "*",
@@ -25,13 +41,32 @@ VALUES = {
     "null": ["true", "false"],
 }
 KEYS = {
-    "string": ["aws:PrincipalOrgID", "aws:TagKeys", "aws:requesttag/team", "x:unknown", "aws:principalorgid"],
-    "arn": ["aws:SourceArn", "x:unknown"],
+    "string": [
+        "aws:PrincipalOrgID",
+        "aws:TagKeys",
+        "aws:requesttag/team",
+        "x:unknown",
+        "aws:principalorgid",
+        "aws:username",
+        "aws:PrincipalAccount",
+        "aws:ResourceAccount",
+        "aws:PrincipalTag/team",
+    ],
+    "arn": ["aws:SourceArn", "x:unknown", "aws:PrincipalArn"],
     "numeric": ["aws:MultiFactorAuthAge", "x:number"],
     "date": ["aws:CurrentTime", "aws:TokenIssueTime"],
     "bool": ["aws:SecureTransport", "aws:MultiFactorAuthPresent"],
     "ip": ["aws:SourceIp"],
-    "null": ["aws:PrincipalOrgID", "aws:TagKeys", "x:number", "aws:SourceIp", "aws:SourceArn"],
+    "null": [
+        "aws:username",
+        "aws:PrincipalArn",
+        "aws:PrincipalTag/team",
+        "aws:PrincipalOrgID",
+        "aws:TagKeys",
+        "x:number",
+        "aws:SourceIp",
+        "aws:SourceArn",
+    ],
 }
 OPERATORS = {
     "string": ["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike"],
@@ -103,7 +138,7 @@ REQUEST_VALUES = {
     "aws:PrincipalOrgID": ["o-1", "o-2", "O-1", "zz", ""],
     "aws:TagKeys": ["o-1", ["o-1", "o-2"], ["zz"], ["O-1", "zz", "o-1"], []],
     "aws:RequestTag/team": ["o-1", "O-2", "u", "zz"],
-    "aws:PrincipalTag/team": ["b", "c", "*"],
+    "aws:PrincipalTag/team": ["b", "c", "*", "o-1", "u"],
     "x:unknown": ["o-1", "arn:aws:s3:::b", "a"],
     "aws:SourceArn": [
         "arn:aws:s3:::b",
@@ -137,6 +172,7 @@ def requests(random, count, *, everybody=False):
         who = random.choice(WHO if everybody else WHO[:3])
         if who in ("anonymous", "sns.amazonaws.com") or isinstance(who, dict):
             context.pop("aws:PrincipalOrgID", None)
+            context.pop("aws:PrincipalTag/team", None)
         yield {
             "principal": who,
             "action": random.choice(REQUEST_ACTIONS),

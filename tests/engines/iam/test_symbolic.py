@@ -112,10 +112,96 @@ def test_a_deny_with_a_missing_key_denies() -> None:
     assert equivalent(p, policy(allow(Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))).verdict == "proved"
 
 
-def test_variables_inside_patterns_are_unknown_unless_a_request_shows() -> None:
+def test_variables_inside_patterns_are_aligned() -> None:
     wide, narrow = policy(allow("s3:*", "arn:aws:s3:::b${a:b}/*")), policy(allow("s3:*", "arn:aws:s3:::b${a:b}/x"))
     assert no_new_access(narrow, wide).verdict == "witness"
-    assert no_new_access(wide, narrow).verdict == "unknown"
+    assert no_new_access(wide, narrow).verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    ("reference", "candidate", "verdict"),
+    [
+        # A variable that only has to match lets its key have any value.
+        (allow("s3:*", "arn:aws:s3:::b/*"), allow("s3:*", "arn:aws:s3:::b/${aws:username}/*"), "proved"),
+        (allow("s3:*", "arn:aws:s3:::b/ann/*"), allow("s3:*", "arn:aws:s3:::b/${aws:username}/*"), "witness"),
+        (allow("s3:*", "arn:aws:s3:::b/${aws:username}/*"), allow("s3:*", "arn:aws:s3:::b/ann/*"), "witness"),
+        # Fixed by another condition.
+        (allow("s3:*", "arn:aws:s3:::b/ann/*"), allow("s3:*", "arn:aws:s3:::b/${a:b}/*", Condition={"StringEquals": {"a:b": "ann"}}), "proved"),
+        # Defaults.
+        (allow("s3:*", ["arn:aws:s3:::b/${a:b}/*", "arn:aws:s3:::b/all/*"]), allow("s3:*", "arn:aws:s3:::b/${a:b,'all'}/*"), "proved"),
+        (allow("s3:*", "arn:aws:s3:::b/${a:b}/*"), allow("s3:*", "arn:aws:s3:::b/${a:b,'all'}/*"), "witness"),
+        # Keys that must be equal.
+        (allow(Condition={"StringEquals": {"a:b": "x"}}), allow(Condition={"StringEquals": {"a:b": "${a:c}", "a:c": "x"}}), "proved"),
+        (allow(Condition={"StringEquals": {"a:c": "x"}}), allow(Condition={"StringEquals": {"a:b": "${a:c}"}}), "witness"),
+        (allow(Condition={"StringEquals": {"a:b": "${a:c}"}}), allow(Condition={"StringEquals": {"a:c": "${a:b}"}}), "proved"),
+        (allow(Condition={"StringEquals": {"a:b": "${a:d}"}}), allow(Condition={"StringEquals": {"a:b": "${a:c}", "a:c": "${a:d}"}}), "proved"),
+        (allow(Condition={"StringNotEquals": {"a:b": "${a:c}"}}), allow(Condition={"StringEquals": {"a:b": "x", "a:c": "x"}}), "witness"),
+        (allow(Condition={"StringNotEquals": {"a:b": "${a:c}"}}), allow(Condition={"StringEquals": {"a:b": "x", "a:c": "y"}}), "proved"),
+        (allow(Condition={"StringLike": {"a:b": "t/*"}}), allow(Condition={"StringLike": {"a:b": "t/${a:c}/*"}}), "proved"),
+        (allow(Condition={"StringLike": {"a:b": "t/${a:c}*"}}), allow(Condition={"StringLike": {"a:b": "t/${a:c}/*"}}), "proved"),
+    ],
+)  # fmt: skip
+def test_policy_variables(reference, candidate, verdict) -> None:
+    assert no_new_access(policy(reference), policy(candidate)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("reference", "candidate", "verdict"),
+    [
+        ({"StringEquals": {"aws:PrincipalAccount": "111122223333"}}, {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/a*"}}, "proved"),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:*"}}, {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}, "witness"),
+        ({"StringLike": {"aws:PrincipalArn": "*:111122223333:*"}}, {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}, "proved"),
+        ({"StringEquals": {"aws:PrincipalType": "User"}}, {"StringLike": {"aws:username": "a*"}}, "proved"),
+        ({"StringLike": {"aws:username": "a*"}}, {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*/ann"}}, "proved"),
+        ({"StringLike": {"aws:username": "a*"}}, {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/ann*"}}, "witness"),
+        ({"Null": {"aws:SourceVpc": "false"}}, {"StringEquals": {"aws:SourceVpce": "vpce-1"}}, "proved"),
+        ({"Null": {"aws:SourceIp": "true"}}, {"StringEquals": {"aws:SourceVpce": "vpce-1"}}, "proved"),
+        ({"DateLessThan": {"aws:CurrentTime": "2024-01-01T00:00:00Z"}}, {"NumericLessThan": {"aws:EpochTime": "1704067200"}}, "proved"),
+        ({"DateLessThan": {"aws:CurrentTime": "2024-01-01T00:00:00Z"}}, {"NumericLessThanEquals": {"aws:EpochTime": "1704067200"}}, "witness"),
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/r-1/*"}}, "proved"),
+        ({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/*"}}, {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, "proved"),
+        ({"StringEquals": {"aws:SourceAccount": "111122223333"}}, {"StringEquals": {"aws:SourceArn": "arn:aws:sns:us-east-1:111122223333:t", "aws:SourceAccount": "444455556666"}}, "proved"),
+    ],
+)  # fmt: skip
+def test_keys_that_hang_together(reference, candidate, verdict) -> None:
+    answer = no_new_access(policy(allow(Condition=reference)), policy(allow(Condition=candidate)))
+    assert answer.verdict == verdict, answer
+
+
+def test_the_account_of_a_resource_is_in_its_arn() -> None:
+    mine = allow("sqs:*", Condition={"StringEquals": {"aws:ResourceAccount": "111122223333"}})
+    assert (
+        no_new_access(policy(mine), policy(allow("sqs:*", "arn:aws:sqs:us-east-1:111122223333:q"))).verdict == "proved"
+    )
+    other = no_new_access(policy(mine), policy(allow("sqs:*", "arn:aws:sqs:us-east-1:444455556666:q")))
+    assert other.verdict == "witness"
+    assert (
+        no_new_access(policy(allow("s3:*", "arn:aws:s3:::b/*")), policy({**mine, "Action": "s3:*"})).verdict
+        == "witness"
+    )
+
+
+def test_a_resource_that_the_action_does_not_work_on_grants_nothing() -> None:
+    dead = policy(allow("s3:PutObject", "arn:aws:s3:::my-bucket"))
+    assert is_empty(dead).verdict == "proved"
+    assert is_empty(dead, typing="none").verdict == "witness"
+    assert equivalent(policy(UPLOAD), policy(allow("s3:PutObject", "arn:aws:s3:::my-bucket/*"))).verdict == "proved"
+    assert is_empty(policy(allow("s3:ListAllMyBuckets", "arn:aws:s3:::my-bucket"))).verdict == "proved"
+    assert is_empty(policy(allow("s3:ListBucket", "arn:aws:s3:::my-bucket/*"))).verdict == "proved"
+    assert (
+        is_empty(
+            policy(allow("s3:GetObject", "arn:aws:s3:::my-bucket/*", Condition={"StringLike": {"s3:prefix": "a*"}}))
+        ).verdict
+        == "proved"
+    )
+
+
+def test_unknown_actions_stay_possible() -> None:
+    future = is_empty(policy(allow("s3:Fly", "arn:aws:s3:::my-bucket")))
+    assert future.verdict == "witness"
+    assert is_empty(policy(allow("s3:Fly", "arn:aws:s3:::my-bucket")), typing="closed").verdict == "proved"
+    assert is_empty(policy(allow("s3:PutObje*", "arn:aws:s3:::my-bucket"))).verdict == "witness"
+    assert is_empty(policy(allow("s3:PutObje*", "arn:aws:s3:::my-bucket")), typing="closed").verdict == "proved"
 
 
 def test_pathological_wildcards_are_answered_in_bounded_time() -> None:
@@ -164,7 +250,7 @@ def test_a_plain_operator_does_not_hold_for_several_values() -> None:
 
 
 def test_a_witness_that_the_catalogue_does_not_know_says_so() -> None:
-    dead = is_empty(policy(allow("s3:PutObject", "arn:aws:s3:::my-bucket")))
+    dead = is_empty(policy(allow("s3:PutObject", "arn:aws:s3:::my-bucket")), typing="none")
     assert dead.trace[-1] == "the catalogue knows no resource of `s3:PutObject` that is written so"
     assert "catalogue" not in " ".join(is_empty(policy(allow("s3:PutObject", "arn:aws:s3:::my-bucket/*"))).trace)
     assert is_empty(policy(allow("s3:Fly"))).trace[-1] == "the catalogue knows no action `s3:fly`"

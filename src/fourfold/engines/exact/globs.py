@@ -14,6 +14,8 @@ import msgspec
 STAR, ONE, SEGMENT_STAR, SEGMENT_ONE, NAME_STAR, NAME_ONE, DIGIT = -1, -2, -3, -4, -5, -6, -7
 COLON, SLASH = ord(":"), ord("/")
 DIGITS = range(ord("0"), ord("9") + 1)
+LETTER = 0xF0000
+"""Characters from here on are letters that stand for texts nobody knows: only themselves and `STAR` take them."""
 
 _STARS = (STAR, SEGMENT_STAR, NAME_STAR)
 _ONE_OF = {STAR: ONE, SEGMENT_STAR: SEGMENT_ONE, NAME_STAR: NAME_ONE}
@@ -102,11 +104,11 @@ def _takes(token: int, character: int) -> bool:
         return token == character
     if token == DIGIT:
         return character in DIGITS
-    return token not in _STARS and _REFUSED.get(token) != character
+    return token not in _STARS and _REFUSED.get(token) != character and character < LETTER
 
 
 def _loops(token: int, character: int) -> bool:
-    return token in _STARS and _takes(_ONE_OF[token], character)
+    return token == STAR or (token in _STARS and _takes(_ONE_OF[token], character))
 
 
 def disjoint(a: Glob, b: Glob) -> bool:
@@ -189,7 +191,9 @@ def covers(a: Glob, b: Glob) -> bool:
             if i == len(x):
                 continue
             s = x[i]
-            if s in _STARS:
+            if s == STAR:
+                after.add(i)
+            elif s in _STARS:
                 if _within(_ONE_OF.get(t, t), _ONE_OF[s]):
                     after.add(i)
             elif t not in _STARS and _within(t, s):

@@ -22,6 +22,7 @@ from fourfold.engines.exact.globs import (
     COLON,
     DIGIT,
     DIGITS,
+    LETTER,
     NAME_ONE,
     NAME_STAR,
     ONE,
@@ -106,6 +107,8 @@ class Automaton:
 
     def step(self, places: int, character: int) -> int:
         """The places after one more character."""
+        if character >= LETTER:
+            return self._closed(((places & self._takes.get(character, 0)) << 1) | (places & self._star))
         moves, stays = self._takes.get(character, 0) | self._one, self._star
         if character != COLON:
             moves |= self._segment_one
@@ -168,11 +171,11 @@ def atoms(
     if len(apart) <= LITERALS_FEW:
         yield from _search(patterns, within, states_max)
         return
-    yield from _beside(patterns, within, apart, states_max)
+    yield from _beside(patterns, within, apart, states_max, folded=folded)
 
 
 def _beside(
-    patterns: Sequence[Glob], within: int, apart: dict[str, int], states_max: int
+    patterns: Sequence[Glob], within: int, apart: dict[str, int], states_max: int, *, folded: bool
 ) -> Iterator[tuple[int, str] | Unknown]:
     """The atoms of patterns with many literals: `apart` has the vector of each text that is left out of the automaton."""
     out = sum(apart.values())
@@ -186,7 +189,7 @@ def _beside(
     mixed: set[str] = set()
     while True:
         # An atom whose member happens to be one of the literals is searched again, with that literal told apart.
-        extra = [Glob(tuple(map(ord, text)), patterns[0].fold) for text in sorted(mixed)]
+        extra = [Glob(tuple(map(ord, text)), folded) for text in sorted(mixed)]
         inside = sum(1 << n for n, i in enumerate(places) if within >> i & 1)
         again = False
         for found in _search([*(patterns[i] for i in places), *extra], inside, states_max):

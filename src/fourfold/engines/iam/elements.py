@@ -1,4 +1,4 @@
-"""The elements `Action`, `Resource` and `Principal` as sets of strings, and the classes that statements cut them into.
+"""The elements of statements as sets of strings, and the classes that statements cut them into.
 
 A *class* is a set of actions (resources, principals) that the statements of a question do not tell apart. Statements are
 compared pattern by pattern first; a joint automaton is built only of patterns that neither cover nor miss each other.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -17,6 +17,9 @@ from fourfold.engines.exact.answer import Unknown
 from fourfold.engines.exact.globs import (
     ANYTHING,
     COLON,
+    DIGIT,
+    NAME_ONE,
+    NAME_STAR,
     ONE,
     SEGMENT_ONE,
     SEGMENT_STAR,
@@ -31,11 +34,13 @@ from fourfold.engines.exact.globs import (
     normal,
 )
 from fourfold.engines.exact.strings import atoms
+from fourfold.engines.iam.document import Condition
 
-_COMPONENTS = 6
+COMPONENTS = 6
 _MANY = 40
 """Patterns from which on examples are tried before the automaton is built."""
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_SHAPES = {"*": SEGMENT_STAR, "?": SEGMENT_ONE, "#": DIGIT}
 _ESCAPES = {"*": "*", "?": "?", "$": "$"}
 
 
@@ -56,29 +61,15 @@ ACTIONS = (normal([SEGMENT_ONE, SEGMENT_STAR, COLON, ONE, STAR], folded=True),)
 """All actions, known ones and others."""
 
 
-def _shape(text: str) -> Glob:
-    """`*` and `?` confined to a segment, except an asterisk at the very end."""
-    tokens = [SEGMENT_STAR if c == "*" else SEGMENT_ONE if c == "?" else ord(c) for c in text]
-    return normal([*tokens[:-1], STAR] if text.endswith("*") else tokens)
+def shaped(text: str, *, open_end: bool = True) -> Glob:
+    """`*` and `?` confined to a segment, `#` a digit; an asterisk at the very end takes anything, if `open_end`."""
+    tokens = [_SHAPES.get(c) or ord(c) for c in text]
+    return normal([*tokens[:-1], STAR] if text.endswith("*") and open_end else tokens)
 
 
-ARNS = Glob((*_shape("arn:?*:?*:*:*:").tokens, ONE, STAR))
+ARNS = shaped("arn:?*:?*:*:*:?*")
 RESOURCES = (literal("*"), ARNS)
 """All resources: ARNs, and the `*` that is asked for by actions that name no resource."""
-PRINCIPALS = (
-    _shape("AWS:arn:?*:iam::????????????:role/*"),
-    _shape("AWS:arn:?*:iam::????????????:user/*"),
-    _shape("AWS:arn:?*:iam::????????????:root"),
-    Glob((*map(ord, "Service:"), ONE, STAR)),
-    Glob((*map(ord, "Federated:"), ONE, STAR)),
-    Glob((*map(ord, "CanonicalUser:"), ONE, STAR)),
-    literal("Anonymous:"),
-)
-"""All principals, with their type in front. A session is told apart from its role only where a policy names one."""
-SESSIONS = (
-    _shape("AWS:arn:?*:sts::????????????:assumed-role/?*/*"),
-    _shape("AWS:arn:?*:sts::????????????:federated-user/*"),
-)
 
 
 def has_variable(text: str) -> bool:
@@ -118,11 +109,11 @@ def resource(text: str, *, variables: bool) -> Glob:
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
     """
     if text.startswith("execute-api:/"):
-        # The ids of REST APIs have ten characters.
-        text = f"arn:*:execute-api:*:*:??????????/{text.removeprefix('execute-api:/')}"
+        head = [*shaped("arn:*:execute-api:*:*:").tokens, NAME_ONE, NAME_STAR, ord("/")]
+        return normal([*head, *tokens(text.removeprefix("execute-api:/"), variables=variables)])
     if variables and has_variable(text):
         return normal(tokens(text, variables=True))  # an upper bound: a variable may hold colons
-    return normal(_confined(tokens(text, variables=variables), crossing=True))
+    return normal(confined(tokens(text, variables=variables), crossing=True))
 
 
 def arn(text: str, *, variables: bool) -> Glob | None:
@@ -130,38 +121,39 @@ def arn(text: str, *, variables: bool) -> Glob | None:
     plain = tokens(text, variables=variables)
     if plain == [STAR]:
         return ANYTHING
-    return normal(_confined(plain, crossing=False)) if plain.count(COLON) >= _COMPONENTS - 1 else None
+    return normal(confined(plain, crossing=False)) if plain.count(COLON) >= COMPONENTS - 1 else None
 
 
-def _confined(plain: list[int], *, crossing: bool) -> list[int]:
+def pattern(condition: Condition, value: str, *, variables: bool) -> Glob | None:
+    """What one value of a textual condition matches, variables taken for anything; None for nothing."""
+    operator = condition.operator
+    if operator.family == "arn":
+        return arn(value, variables=variables)
+    if operator.relation == "like":
+        return normal(tokens(value, variables=variables)) if variables else glob(value)
+    if variables and operator.family == "string" and "${" in value:
+        value = value.replace("${*}", "*").replace("${?}", "?").replace("${$}", "$")
+    return literal(value, folded=operator.fold)
+
+
+def confined(plain: Sequence[int], *, crossing: bool, values: Container[int] = ()) -> list[int]:
+    """The tokens of an ARN pattern, with wildcards kept in their component.
+
+    `crossing`: whether an asterisk that ends a component may go on, as in `Resource`. `values` are the places that came
+    from the value of a variable: their colons part no components.
+    """
     if len(plain) == 1:
-        return plain
+        return list(plain)
     out: list[int] = []
     component = 0
     for i, token in enumerate(plain):
-        component += token == COLON
-        ends = i + 1 == len(plain) or plain[i + 1] == COLON
-        if token >= 0 or component >= _COMPONENTS - 1 or (crossing and token == STAR and ends):
+        component += token == COLON and i not in values
+        ends = i + 1 == len(plain) or (plain[i + 1] == COLON and i + 1 not in values)
+        if token >= 0 or component >= COMPONENTS - 1 or (crossing and token == STAR and ends):
             out.append(token)
         else:
             out.append(SEGMENT_STAR if token == STAR else SEGMENT_ONE)
     return out
-
-
-def principal(kind: str, value: str) -> tuple[Glob, ...]:
-    """An entry of a principal element, over strings such as `AWS:arn:...` and `Service:...`."""
-    if value == "*":
-        return (ANYTHING,) if kind in ("*", "AWS") else (Glob((*map(ord, f"{kind}:"), STAR)),)
-    if kind != "AWS":
-        return (literal(f"{kind}:{value}"),)
-    account = re.fullmatch(r"(?:arn:[^:]*:iam::)?(\d{12})(?::root)?", value)
-    if account:
-        return tuple(_shape(f"AWS:arn:*:{service}::{account[1]}:*") for service in ("iam", "sts"))
-    role = re.fullmatch(r"arn:([^:]*):iam::(\d{12}):role/(?:.*/)?([^/]+)", value)
-    if role:
-        session = f"AWS:arn:{role[1]}:sts::{role[2]}:assumed-role/{role[3]}/"
-        return literal(f"AWS:{value}"), Glob((*map(ord, session), STAR))
-    return (literal(f"AWS:{value}"),)
 
 
 @lru_cache(maxsize=65536)
@@ -172,9 +164,12 @@ def _head(pattern: Glob) -> str:
 
 
 class Sieve:
-    """The patterns of many elements, found by what they begin with."""
+    """The patterns of many elements, found by what they begin with.
 
-    def __init__(self, elements: Sequence[Element]) -> None:
+    `folded`: whether it is about strings whose case does not matter, that is, actions.
+    """
+
+    def __init__(self, elements: Sequence[Element], *, folded: bool = False) -> None:
         self.owners: dict[Glob, int] = {}
         """Pattern: the elements that have it, bit i for `elements[i]`."""
         self.negated = 0
@@ -184,7 +179,7 @@ class Sieve:
                 self.owners[g] = self.owners.get(g, 0) | 1 << i
         self._by_head: dict[str, list[Glob]] = {}
         for g in self.owners:
-            self._by_head.setdefault(_head(g), []).append(g)
+            self._by_head.setdefault(_head(g) if g.fold == folded else "", []).append(g)
         self._heads = sorted(self._by_head)
 
     def near(self, head: str) -> Iterator[Glob]:
@@ -203,42 +198,58 @@ class Sieve:
             found |= self.owners.get(g, 0)
         return found ^ self.negated
 
+    def at(self, text: str) -> int:
+        """Which elements take in a text."""
+        return self.vector(g for g in self.near(text) if matches(g, text))
+
 
 def classes(
     focus: Element, sieve: Sieve, universes: Iterable[Glob], examples: Sequence[str] = ()
 ) -> Iterator[tuple[int, str] | Unknown]:
-    """The classes that the sieve's elements cut `focus` into: vector (bit i: it is in element i) of each, with a member.
+    """The classes that the sieve's elements cut one element into, as `joint_classes` gives them."""
+    for found in joint_classes([focus], [sieve], universes, examples):
+        yield found if isinstance(found, Unknown) else (found[0][0], found[1])
 
-    Given as they are found, so that who has seen enough need not wait for all; `Unknown` where not all can be found.
-    `examples` are members to try first where there are many patterns to compare.
+
+def joint_classes(
+    focus: Sequence[Element], sieves: Sequence[Sieve], universes: Iterable[Glob], examples: Sequence[str] = ()
+) -> Iterator[tuple[tuple[int, ...], str] | Unknown]:
+    """The classes that the elements of the sieves cut what is in all of `focus` into.
+
+    Each with its vector for each sieve (bit i: it is in element i) and a member; given as they are found, so that who has
+    seen enough need not wait for all; `Unknown` where not all can be found. `examples` are members to try first where
+    there are many patterns to compare.
     """
-    seen: set[int] = set()
-    own = Sieve([focus]) if focus.negated else None
+    seen: set[tuple[int, ...]] = set()
+    first = next((e for e in focus if not e.negated and not e.everything), EVERYTHING)
+    own = Sieve(focus) if any(e is not first and not e.everything for e in focus) else None
+    every = (1 << len(focus)) - 1
+    search = [*sieves, own] if own else list(sieves)
     for universe in universes:
-        for inside in (ANYTHING,) if own else focus.globs:
+        for inside in first.globs:
             if disjoint(inside, universe):
                 continue
-            for found in _cut(inside, universe, sieve, own, examples):
+            for found in _cut(inside, universe, search, examples):
                 if isinstance(found, Unknown):
                     yield found
                     continue
                 matched, text = found
-                if not matched.isdisjoint(focus.globs) and own:
+                if own and own.vector(matched) != every:
                     continue
-                vector = sieve.vector(matched)
-                if vector not in seen:
-                    seen.add(vector)
-                    yield vector, text
+                vectors = tuple(sieve.vector(matched) for sieve in sieves)
+                if vectors not in seen:
+                    seen.add(vectors)
+                    yield vectors, text
 
 
 def _cut(
-    inside: Glob, universe: Glob, sieve: Sieve, own: Sieve | None, examples: Sequence[str]
+    inside: Glob, universe: Glob, sieves: Sequence[Sieve], examples: Sequence[str]
 ) -> Iterator[tuple[frozenset[Glob], str] | Unknown]:
     """Sets of patterns that some string of `inside` and `universe` matches, each with such a string."""
     sure: list[Glob] = []
     unsettled: list[Glob] = []
-    head = max(_head(inside), _head(universe), key=len)
-    for g in dict.fromkeys((*sieve.near(head), *(own.near(head) if own else ()))):
+    head = max((_head(g) for g in (inside, universe) if g.fold == universe.fold), key=len)
+    for g in dict.fromkeys(g for sieve in sieves for g in sieve.near(head)):
         if covers(g, inside) or covers(g, universe):
             sure.append(g)
         elif not disjoint(g, inside) and not disjoint(g, universe):
@@ -251,7 +262,7 @@ def _cut(
     if len(unsettled) > _MANY:
         for text in examples:
             if matches(inside, text) and matches(universe, text):
-                near = (*sieve.near(fold(text)), *(own.near(fold(text)) if own else ()))
+                near = dict.fromkeys(g for sieve in sieves for g in sieve.near(fold(text)))
                 yield frozenset(g for g in near if matches(g, text)), text
     frame = [universe] if inside.everything else [universe, inside]
     for found in atoms([*frame, *unsettled], within=(1 << len(frame)) - 1):

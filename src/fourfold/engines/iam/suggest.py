@@ -27,48 +27,30 @@ _FIXED = {"Partition": "aws", "Region": "us-east-1", "Account": ACCOUNT}
 _SUGGESTIONS_MAX = 60
 
 
-def fillings(piece: Piece, action: str, resource: str, context: Mapping[str, World]) -> Iterator[dict[str, Any]]:
-    """The candidate as it is, and with a value for each policy variable of the statement."""
-    plain = {"action": action, "resource": resource, "context": dict(context)}
-    yield plain
-    resources = piece.statement.resources or ()
-    texts = (*resources, *(v for c, _ in piece.clauses for v in c.values))
-    variables = {key.lower() for text in texts for key in _VARIABLE.findall(text)}
-    if not variables:
-        return
-    more = {key: (_NAME,) for key in variables if key not in context}
-    more.update(
-        {c.lower: (_plain(v),) for c, _ in piece.clauses for v in c.values if "${" in v and not c.operator.negated}
-    )
-    for text in (resource, *(_plain(r) for r in resources)):
-        yield {"action": action, "resource": text, "context": {**context, **more}}
-
-
 def _plain(text: str) -> str:
     return filled(text, _NAME).replace("*", _NAME).replace("?", "a")
 
 
-def who_asks(principal: str, given: Mapping[str, Any]) -> Iterator[Any]:
-    """Principals for a class of them (empty: whoever), fitting what the context says of the principal."""
+def who_asks(given: Mapping[str, Any]) -> Iterator[str]:
+    """Principals that fit what the context says of them, where it does not matter who asks."""
     context: Mapping[str, World] = given["context"]
-    kind, _, value = principal.partition(":")
-    arns = context.get("aws:principalarn", ())
-    accounts = context.get("aws:principalaccount", ())
-    names = context.get("aws:username", ())
-    if kind and kind != "AWS":
-        yield {kind: value} if value else "anonymous"
-    yield from arns
+    yield from context.get("aws:principalarn", ())
+    accounts = (*context.get("aws:principalaccount", ()), ACCOUNT)
+    for name in context.get("aws:username", ()):
+        yield f"arn:aws:iam::{accounts[0]}:user/{name}"
     for account in accounts:
         yield f"arn:aws:iam::{account}:role/any"
-    for name in names:
-        yield f"arn:aws:iam::{(*accounts, ACCOUNT)[0]}:user/{name}"
-    yield value if kind == "AWS" else ROLE
-    yield STRANGER
 
 
-def better(asked: dict[str, Any], piece: Piece, shows: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """The same with an action that exists, a resource of its kind and a plausible principal, where these show it too."""
-    for field, suggestions in (("action", _actions), ("principal", _principals), ("resource", _resources)):
+def better(
+    asked: dict[str, Any], piece: Piece, shows: Callable[[dict[str, Any]], bool], *, anybody: bool
+) -> dict[str, Any]:
+    """The same with an action that exists, a resource of its kind and a plausible principal, where these show it too.
+
+    `anybody`: whether the question names nobody.
+    """
+    fields = (("action", _actions), *([("principal", _principals)] if anybody else []), ("resource", _resources))
+    for field, suggestions in fields:
         for value in suggestions(asked, piece):
             if value == asked[field]:
                 break
@@ -90,7 +72,8 @@ def _actions(asked: dict[str, Any], piece: Piece) -> Iterator[str]:
 
 
 def _resources(asked: dict[str, Any], piece: Piece) -> Iterator[str]:
-    own = [] if piece.resource.negated else [r for r in piece.statement.resources or () if r.strip("*")]
+    negated = piece.statement.not_resources
+    own = [] if negated else [r for r in piece.statement.resources or () if r.strip("*")]
     known = catalogue().expand(asked["action"])
     shapes = [f for action in known for kind in action.types for f in kind.formats]
     # What the statement names comes first where the action works on such a thing.
