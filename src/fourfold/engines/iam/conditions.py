@@ -26,7 +26,7 @@ from fourfold.engines.exact.cubes import Cube, Space
 from fourfold.engines.iam.document import Condition
 from fourfold.engines.iam.keys import ALWAYS, SINGLE, Clause, Dimension, World, dimension
 from fourfold.engines.iam.operators import OPERATORS
-from fourfold.engines.iam.pieces import FALSE, TRUE, Link, Piece, clause_name
+from fourfold.engines.iam.pieces import FALSE, TRUE, Link, Piece, clause_name, kind_of
 
 TIME = "aws:currenttime"
 _SAME = {"aws:epochtime": TIME}
