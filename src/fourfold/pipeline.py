@@ -74,6 +74,7 @@ def read(
     """
     readings: dict[str, Reading] = {}
     covered: set[str] = set()
+    replaced: set[str] = set()
     exclude = tuple(exclude)
     paths = _wanted(tree.files(), exclude)
     if exclude:
@@ -82,7 +83,8 @@ def read(
         progress("reading file", at, 0)
         if reading is not None:
             readings[path] = reading
-            covered |= reading.covers
+            covered |= reading.covers | reading.replaces
+            replaced |= reading.replaces
     resources = [
         resource
         for path, reading in readings.items()
@@ -90,7 +92,7 @@ def read(
         for resource in reading.resources
         if resource.file not in covered or resource.variant
     ]
-    problems = dict.fromkeys(problem for reading in readings.values() for problem in reading.problems)
+    problems = dict.fromkeys(p for path, r in readings.items() if path not in replaced for p in r.problems)
     return resources, [*problems, *tree.problems], list(readings)
 
 

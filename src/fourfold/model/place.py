@@ -102,3 +102,5 @@ class Problem(msgspec.Struct, frozen=True):
     """1-based; 0 where the whole file is meant."""
     reason: str
     """Lower case, no final period, says what to do next where something can be done."""
+    note: bool = False
+    """Whether it is only worth knowing: everything was read all the same."""

@@ -63,3 +63,5 @@ class Reading(msgspec.Struct):
     problems: list[Problem] = msgspec.field(default_factory=list)
     covers: set[str] = msgspec.field(default_factory=set)
     """Other files that were read as part of this one (nested stacks, kustomize bases) and do not stand for themselves."""
+    replaces: set[str] = msgspec.field(default_factory=set)
+    """Other files for which this one stands as a whole: what they say by themselves counts for nothing."""

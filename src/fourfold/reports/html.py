@@ -12,6 +12,7 @@ from typing import Any
 
 from fourfold.findings.principles import PRINCIPLES
 from fourfold.findings.severity import ORDER
+from fourfold.model.place import Problem
 from fourfold.reports.markup import fence, inline, to_html
 from fourfold.reports.matrix import WHO, names
 from fourfold.reports.terminal import NAMES
@@ -58,6 +59,7 @@ def render(view: View) -> str:
         _suppressed(view),
         _matrix(view),
         _problems(view),
+        _remarks(view),
         _unknown(view),
         f"<footer>Made by fourfold {escape(view.version)} offline, from the files alone.</footer>",
         f"</div><script>{script}</script></body></html>",
@@ -94,6 +96,8 @@ def _head(view: View) -> str:
         facts.append(f'<a href="#unknown"><b>{len(view.gaps):,}</b> unknown</a>')
     if view.problems:
         facts.append(f'<a href="#problems"><b>{len(view.problems):,}</b> {_plural(view.problems, "problem")}</a>')
+    if view.notes:
+        facts.append(f'<a href="#notes"><b>{len(view.notes):,}</b> {_plural(view.notes, "note")}</a>')
     if view.suppressed:
         facts.append(f'<a href="#suppressed"><b>{len(view.suppressed):,}</b> suppressed</a>')
     return (
@@ -336,12 +340,18 @@ def _suppressed(view: View) -> str:
 
 
 def _problems(view: View) -> str:
-    rows = (
-        f"<tr><td class=mono><bdi>{_text(p.file)}</bdi>{f':{p.line}' if p.line else ''}</td><td>{_code(p.reason)}</td></tr>"
-        for p in view.problems[:ROWS_MAX]
-    )
     note = "what could not be read was not judged"
-    return _table("problems", "Problems", len(view.problems), note, ("Place", "Problem"), rows)
+    return _table("problems", "Problems", len(view.problems), note, ("Place", "Problem"), _said(view.problems))
+
+
+def _remarks(view: View) -> str:
+    return _table("notes", "Notes", len(view.notes), "worth knowing", ("Place", "Note"), _said(view.notes))
+
+
+def _said(problems: tuple[Problem, ...]) -> Iterator[str]:
+    for p in problems[:ROWS_MAX]:
+        place = f"<bdi>{_text(p.file)}</bdi>{f':{p.line}' if p.line else ''}"
+        yield f"<tr><td class=mono>{place}</td><td>{_code(p.reason)}</td></tr>"
 
 
 def _unknown(view: View) -> str:

@@ -27,6 +27,7 @@ def document(view: View) -> dict[str, Any]:
             _finding(item) | {"because": item.because, "suppressed_by": item.suppressed_by} for item in view.suppressed
         ],
         "problems": [{"file": p.file, "line": p.line, "reason": p.reason} for p in view.problems],
+        "notes": [{"file": p.file, "line": p.line, "reason": p.reason} for p in view.notes],
         "unknown": [_gap(gap) for gap in view.gaps],
         "matrix": list(rows(view.matrix)),
         "summary": {

@@ -6,6 +6,7 @@ import re
 
 from fourfold.findings.principles import PRINCIPLES
 from fourfold.findings.severity import ORDER
+from fourfold.model.place import Problem
 from fourfold.reports.text import count, visible
 from fourfold.reports.view import Item, View
 
@@ -20,7 +21,12 @@ _SIGNS = {"critical": "\N{LARGE RED CIRCLE}", "high": "\N{LARGE ORANGE CIRCLE}",
 
 def render(view: View) -> str:
     """The whole comment."""
-    return "\n\n".join(filter(None, (_head(view), _scores(view), _findings(view), _problems(view), _foot(view)))) + "\n"
+    return (
+        "\n\n".join(
+            filter(None, (_head(view), _scores(view), _findings(view), _problems(view), _notes(view), _foot(view)))
+        )
+        + "\n"
+    )
 
 
 def _head(view: View) -> str:
@@ -63,17 +69,21 @@ def _row(item: Item) -> str:
 
 
 def _problems(view: View) -> str:
-    if not view.problems:
+    title = f"{count(len(view.problems), 'problem')}: what could not be read was not judged"
+    return _listed(title, view.problems)
+
+
+def _notes(view: View) -> str:
+    return _listed(count(len(view.notes), "note"), view.notes)
+
+
+def _listed(title: str, problems: tuple[Problem, ...]) -> str:
+    if not problems:
         return ""
-    lines = [
-        f"<details><summary>{count(len(view.problems), 'problem')}: what could not be read was not judged</summary>",
-        "",
-    ]
-    lines += [
-        f"- {code(f'{p.file}:{p.line}' if p.line else p.file)} {text(p.reason)}" for p in view.problems[:PROBLEMS_MAX]
-    ]
-    if len(view.problems) > PROBLEMS_MAX:
-        lines.append(f"- {len(view.problems) - PROBLEMS_MAX:,} more")
+    lines = [f"<details><summary>{title}</summary>", ""]
+    lines += [f"- {code(f'{p.file}:{p.line}' if p.line else p.file)} {text(p.reason)}" for p in problems[:PROBLEMS_MAX]]
+    if len(problems) > PROBLEMS_MAX:
+        lines.append(f"- {len(problems) - PROBLEMS_MAX:,} more")
     return "\n".join([*lines, "", "</details>"])
 
 

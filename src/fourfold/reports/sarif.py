@@ -71,7 +71,7 @@ def document(view: View, base: str = "") -> dict[str, Any]:
             {
                 "executionSuccessful": True,
                 "toolExecutionNotifications": [
-                    *(_notification(p, base) for p in view.problems),
+                    *(_notification(p, base) for p in (*view.problems, *view.notes)),
                     *_cut(len(view.items) - len(items)),
                 ],
             }
@@ -250,7 +250,7 @@ def _notification(problem: Problem, base: str) -> dict[str, Any]:
         physical["region"] = {"startLine": problem.line}
     return {
         "descriptor": {"id": PROBLEM_ID, "index": 0},
-        "level": "warning",
+        "level": "note" if problem.note else "warning",
         "message": {"text": f"`{problem.file or 'the scan'}`: {problem.reason}."},
         "locations": [{"physicalLocation": physical}] if problem.file else [],
     }

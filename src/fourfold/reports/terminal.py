@@ -8,6 +8,7 @@ import msgspec
 
 from fourfold.findings.principles import PRINCIPLES
 from fourfold.findings.severity import ORDER
+from fourfold.model.place import Problem
 from fourfold.reports.frame import frame, where
 from fourfold.reports.matrix import WHO
 from fourfold.reports.text import Style, cells, count
@@ -45,6 +46,8 @@ def render(view: View, style: Style | None = None, show: Show | None = None) -> 
         blocks += [[title], *([_title(item, style), *frame(item, style)] for item in view.suppressed)]
     if view.problems:
         blocks.append(_problems(view, style, show))
+    if view.notes:
+        blocks.append(_notes(view, style, show))
     if show.unknown and view.gaps:
         blocks.append(_gaps(view, style, show))
     if show.matrix:
@@ -183,9 +186,17 @@ def _rest(rest: list[Item], style: Style) -> list[str]:
 
 
 def _problems(view: View, style: Style, show: Show) -> list[str]:
-    problems = view.problems
+    title = style.paint(f"PROBLEMS  {len(view.problems):,}", "head") + ": what could not be read was not judged"
+    return [title, *_listed(view.problems, style, show)]
+
+
+def _notes(view: View, style: Style, show: Show) -> list[str]:
+    return [style.paint(f"NOTES  {len(view.notes):,}", "head"), *_listed(view.notes, style, show)]
+
+
+def _listed(problems: tuple[Problem, ...], style: Style, show: Show) -> list[str]:
     shown = problems if show.full or len(problems) <= PROBLEMS_MAX + 1 else problems[:PROBLEMS_MAX]
-    lines = [style.paint(f"PROBLEMS  {len(problems):,}", "head") + ": what could not be read was not judged"]
+    lines: list[str] = []
     for p in shown:
         at = f"{p.file}:{p.line}" if p.line else p.file
         lines += style.wrap(style.clean(f"{at}: {p.reason}"), "    ", "  ")

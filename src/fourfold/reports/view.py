@@ -184,6 +184,9 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """Findings, worst first."""
     suppressed: tuple[Item, ...]
     problems: tuple[Problem, ...]
+    """What could not be read, and so was not judged."""
+    notes: tuple[Problem, ...] = ()
+    """What is worth knowing beside the findings; nothing was missed."""
     gaps: tuple[Gap, ...]
     matrix: tuple[Column, ...]
     files: int

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 import fourfold
 from fourfold.model.place import Source
 from fourfold.model.resource import Reading, Resource
-from fourfold.model.value import Ref, Seq, Unknown
-from fourfold.sources.plan import claims, read
+from fourfold.model.value import Ref, Seq, Text, Unknown
+from fourfold.reports import plain, terminal
+from fourfold.reports.json import document
+from fourfold.sources.plan import NOTES_MAX, claims, read
 from fourfold.sources.tree import Tree
 
 MAIN = """\
@@ -168,7 +170,10 @@ def test_what_is_sensitive_is_unknown_and_covered_in_the_text(tmp_path: Path) ->
 
 def test_what_is_destroyed_is_counted_and_what_is_replaced_says_so(tmp_path: Path) -> None:
     out = reading(tmp_path, PLAN)
-    assert [p.reason for p in out.problems] == ["`aws_s3_bucket.gone` is destroyed by the plan, and not judged"]
+    assert [(p.reason, p.note) for p in out.problems] == [
+        ("`aws_s3_bucket.gone` is destroyed by the plan, and not judged", True),
+        ("`aws_db_instance.d` is replaced by the plan: destroyed, and made anew", True),
+    ]
     assert found(out, "aws_db_instance.d").attributes.get("PlannedAction").plain() == "replace"
     assert found(out, "aws_kms_key.k").attributes.get("PlannedAction").absent
 
@@ -297,3 +302,53 @@ def test_no_other_shape_raises(key: str, other: Any) -> None:
 
     text = json.dumps(changed(PLAN))
     read(Source("plan.json", text), Tree(Path(__file__).parent / "none", {"plan.json": text.encode()}))
+
+
+def test_what_is_destroyed_is_a_note_that_fails_nothing(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text(json.dumps(PLAN))
+    report = fourfold.scan(tmp_path)
+    assert {p.note for p in report.problems} == {True}
+    view = plain.view(report)
+    assert view.problems == ()
+    assert len(document(view)["notes"]) == 2
+    assert "NOTES  2" in terminal.render(view)
+
+
+def test_many_that_are_destroyed_are_counted(tmp_path: Path) -> None:
+    gone = [{"address": f"aws_x.x[{i}]", "change": {"actions": ["delete"]}} for i in range(30)]
+    out = reading(tmp_path, {**PLAN, "resource_changes": gone})
+    assert len(out.problems) == NOTES_MAX + 1
+    assert out.problems[-1].reason == "20 more: each is destroyed by the plan, and not judged"
+
+
+def test_problems_of_the_configuration_are_not_said_beside_its_plan(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text(json.dumps(PLAN))
+    (tmp_path / "main.tf").write_text(MAIN + 'resource "aws_sqs_queue" "q" {\n  count = var.nobody\n}\n')
+    assert [p.reason for p in fourfold.scan(tmp_path).problems if not p.note] == []
+    (tmp_path / "plan.json").unlink()
+    assert any("`count` is not known" in p.reason for p in fourfold.scan(tmp_path).problems)
+
+
+def policy_plan(argument: str, names: list[str]) -> dict[str, Any]:
+    """A plan of a queue, and of a permission of which one argument is known only after apply."""
+    values = {"action": "lambda:InvokeFunction", "principal": "s3.amazonaws.com"}
+    rows = [
+        {"address": "aws_sqs_queue.q", "mode": "managed", "type": "aws_sqs_queue", "name": "q", "values": {"name": "q"}},
+        {"address": "aws_lambda_permission.p", "mode": "managed", "type": "aws_lambda_permission", "name": "p", "values": values},
+    ]  # fmt: skip
+    change = {"actions": ["create"], "after_unknown": {argument: True}}
+    expressions = {argument: {"references": names}}
+    return {
+        "format_version": "1.2",
+        "planned_values": {"root_module": {"resources": rows}},
+        "resource_changes": [{"address": "aws_lambda_permission.p", "change": change}],
+        "configuration": {"root_module": {"resources": [{"address": "aws_lambda_permission.p", "expressions": expressions}]}},
+    }  # fmt: skip
+
+
+def test_a_reference_that_may_stand_within_a_text_is_not_taken_for_the_whole(tmp_path: Path) -> None:
+    plan = policy_plan("source_arn", ["aws_sqs_queue.q.arn", "aws_sqs_queue.q"])
+    permission = found(reading(tmp_path, plan), "aws_lambda_permission.p")
+    source = permission.get("SourceArn")
+    assert isinstance(source, Text)
+    assert any(isinstance(part, Ref) and part.target.endswith("aws_sqs_queue.q") for part in source.parts)

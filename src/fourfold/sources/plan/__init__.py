@@ -31,6 +31,8 @@ WORDS = (b'"format_version"', b'"planned_values"')
 DEPTH_MAX = 60
 """Modules inside modules."""
 VERSIONS = ("0.", "1.")
+NOTES_MAX = 10
+"""Resources that are named of those that end."""
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -102,9 +104,10 @@ class _Plan:
             placed = Map(at.source, at.start, at.end, -1, entries, (), "", rest)
             instances.append(Planned("resource", text(row, "type"), text(row, "name"), address, placed))
         made, problems = resources(instances, self.key_of)
-        self._say_deleted()
+        self._say_what_ends()
         covers = self.joined.files if self.joined is not None else set()
-        return Reading([self._with_actions(r) for r in made], [*self.problems, *problems], covers - {self.source.path})
+        instead = covers - {self.source.path}
+        return Reading([self._with_actions(r) for r in made], [*self.problems, *problems], instead, instead)
 
     def _with_actions(self, resource: Resource) -> Resource:
         """The resource with what the plan does to it, where it is replaced."""
@@ -127,12 +130,27 @@ class _Plan:
                 if isinstance(row, dict) and row.get("sensitive") is True and isinstance(given.get(name), dict):
                     yield from texts(given[name].get("value"), mask=True)
 
-    def _say_deleted(self) -> None:
-        gone = [a for a, change in self.changes.items() if change.get("actions") == ["delete"]]
-        if gone:
-            many = f"{len(gone)} resources" if len(gone) > 1 else f"`{gone[0]}`"
-            verb = "are" if len(gone) > 1 else "is"
-            self.problems.append(Problem(self.source.path, 0, f"{many} {verb} destroyed by the plan, and not judged"))
+    def _say_what_ends(self) -> None:
+        """What is destroyed, and what is destroyed to be made anew: worth knowing before it happens."""
+        for actions, what in (
+            (("delete",), "is destroyed by the plan, and not judged"),
+            (
+                ("create", "delete"),
+                "is replaced by the plan: destroyed, and made anew",
+            ),
+        ):
+            found = sorted(a for a, c in self.changes.items() if _actions(c) == actions)
+            for address in found[:NOTES_MAX]:
+                self.problems.append(Problem(self.source.path, 0, f"`{address}` {what}", note=True))
+            if len(found) > NOTES_MAX:
+                more = f"{len(found) - NOTES_MAX:,} more: each {what}"
+                self.problems.append(Problem(self.source.path, 0, more, note=True))
+
+
+def _actions(change: dict[str, Any]) -> tuple[str, ...]:
+    """What is done to a resource; a replacement is a delete and a create in either order."""
+    actions = change.get("actions")
+    return tuple(sorted(a for a in actions if isinstance(a, str))) if isinstance(actions, list) else ()
 
 
 def planned_rows(

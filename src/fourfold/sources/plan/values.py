@@ -13,10 +13,15 @@ from typing import Any
 
 import msgspec
 
-from fourfold.model.value import Absent, Known, Map, Ref, Seq, Step, Unknown, Value
+from fourfold.model.value import Absent, Known, Map, Ref, Seq, Step, Text, Unknown, Value
 from fourfold.sources.plan.references import References
 from fourfold.sources.terraform.evaluate.kinds import is_null
+from fourfold.sources.terraform.translate.references import NAMED
 
+_NAMES = ("_id", "_ids", "_arn", "_arns", "role", "subnets", "security_groups")
+"""How arguments end that take the name of a resource."""
+_AROUND = frozenset({"source_arn", "resource_arn", "destination_arn", "log_destination_arn"})
+"""Of these the resource may be only the beginning."""
 SENSITIVE = "its value is sensitive; it is not shown"
 UNKNOWN = "it is known only after apply"
 
@@ -79,7 +84,7 @@ class Merge:
             for target, attribute in found.targets
         ]
         if len(refs) == 1 and not found.opaque:
-            return refs[0]
+            return refs[0] if _takes_a_name(name, found.targets[0][1]) else _within(refs[0])
         if refs and not found.opaque and name.endswith("s"):
             return Seq(at.source, at.start, at.end, at.key_start, tuple(refs))
         return Unknown(at.source, at.start, at.end, at.key_start, UNKNOWN)
@@ -142,6 +147,22 @@ class Merge:
         if found is None or found.opaque or len(found.targets) != len(gaps):
             return {}
         return dict(zip(gaps, found.targets, strict=True))
+
+
+def _takes_a_name(argument: str, attribute: str) -> bool:
+    """Whether an argument of this name can only be the attribute itself, with nothing around it.
+
+    A plan says what an expression refers to, not whether it stands in a template: `"${aws_s3_bucket.b.arn}/*"`.
+    """
+    if argument in _AROUND or attribute not in ("", "id", "arn", "name", argument, f"{argument}_arn"):
+        return False
+    return argument in NAMED or argument.endswith(_NAMES)
+
+
+def _within(ref: Ref) -> Value:
+    """A text that a reference is part of, or all of."""
+    gap = Unknown(ref.source, ref.start, ref.end, ref.key_start, "a plan does not say what stands around a reference")
+    return Text(ref.source, ref.start, ref.end, ref.key_start, (gap, ref, gap))
 
 
 def _scalar(plan: Value, hcl: Value | None) -> Value:
