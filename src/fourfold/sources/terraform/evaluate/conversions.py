@@ -47,7 +47,8 @@ from fourfold.sources.terraform.evaluate.unification import (
 def number_text(value: Known) -> str:
     """A number as Terraform turns it into a string."""
     scalar = value.value
-    if isinstance(scalar, int) and not isinstance(value, Exact) and scalar.bit_length() <= BITS:
+    bits, minus = (value.exactly.bits, value.exactly.minus) if isinstance(value, Exact) else (BITS, False)
+    if isinstance(scalar, int) and scalar.bit_length() <= bits and (scalar or not minus):
         return str(scalar)
     return number_of(value).text()
 

@@ -33,7 +33,7 @@ from fourfold.sources.terraform.evaluate.kinds import (
     unknown,
     wholly_known,
 )
-from fourfold.sources.terraform.evaluate.limits import Budget, TooMuch
+from fourfold.sources.terraform.evaluate.limits import COSTS, Budget, TooMuch
 from fourfold.sources.terraform.evaluate.numbers import as_known, negative, number_of, parse
 from fourfold.sources.terraform.evaluate.operations import RESULTS, joined, operate, step
 from fourfold.sources.terraform.evaluate.unification import type_of, unify
@@ -194,7 +194,8 @@ class Scope:
             if len(arguments) != 1:
                 raise Invalid(f"`{name}` takes one argument")
             return self._marked(name, arguments[0])
-        self.budget.spend(1)
+        cost = COSTS.get(name)
+        self.budget.spend(1 if cost is None else 1 + cost(*arguments))
         self.budget.look(*arguments)
         try:
             found = function(*arguments)

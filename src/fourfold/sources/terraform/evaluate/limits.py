@@ -7,14 +7,15 @@ longer than the limits allow.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fourfold.model.value import Known, Map, Seq, Text, Value
 
-WORK_MAX = 500_000
+WORK_MAX = 200_000
 """Elements that expressions may look at in one module tree, beside what each instance is given."""
-WORK_EACH_INSTANCE = 500
-"""Elements that each further instance of a resource or module may look at."""
+WORK_EACH_INSTANCE = 50
+"""Elements that each further instance of a resource or module may look at beside."""
 SIZE_MAX = 200_000
 """Elements of one value, counted at all depths."""
 DEPTH_MAX = 150
@@ -29,6 +30,9 @@ _TEXT_SHIFT = 5
 """32 characters count as one element."""
 _REMEMBERED = 64
 """Sizes of larger values are remembered, those of smaller ones counted again."""
+
+COSTS: dict[str, Callable[..., int]] = {}
+"""Functions whose work is more than their arguments are long: what a call counts as. Their modules fill it."""
 
 
 class TooMuch(Exception):  # noqa: N818

@@ -331,7 +331,7 @@ class Module:
             found: list[tuple[Value | None, Module]] = []
             if config is not None and self.depth < DEPTH_MAX:
                 repeated, _ = self._each(declared)
-                if not self.world.room(declared, len(repeated)):
+                if not self.world.room_for_modules(declared, len(repeated)):
                     repeated = []
                 for key, names in repeated:
                     path = f"{self.path}module.{name}{_key(key)}."

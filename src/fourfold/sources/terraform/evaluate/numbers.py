@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from fourfold.model.value import NOWHERE, Known
 from fourfold.sources.terraform.evaluate.kinds import Invalid
@@ -186,6 +187,7 @@ def as_known(number: Number, at: Known | None = None) -> Known:
 _NOWHERE = Known(NOWHERE, 0, 0, -1, None)
 
 
+@lru_cache(4096)
 def counted(count: int) -> Known:
     """A number that Terraform counted."""
     return Exact(NOWHERE, 0, 0, -1, count, (), Number(count, 0, COUNT_BITS))

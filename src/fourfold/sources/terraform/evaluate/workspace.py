@@ -22,6 +22,8 @@ INSTANCES_MAX = 50_000
 """Instances of resources and modules in one scan of a root module."""
 MADE_MAX = 100_000
 """Instances in all, with those that are not repeated."""
+MODULES_MAX = 5_000
+"""Instances of modules."""
 
 
 class Computed(Ref, frozen=True):
@@ -73,6 +75,7 @@ class Workspace:
         """Named values that are being evaluated, one for the sake of the other."""
         self._instances_left = INSTANCES_MAX
         self._made = 0
+        self._modules = 0
         self._configs: dict[tuple[int, str], Config | None] = {}
 
     def key(self, address: str) -> str:
@@ -100,6 +103,15 @@ class Workspace:
             raise TooMuch(f"more than {INSTANCES_MAX} instances")
         self._instances_left -= count
         self.budget.grant(count)
+
+    def room_for_modules(self, declared: Declaration, count: int) -> bool:
+        """Whether this many more instances of modules are made; a problem says where they are not."""
+        self._modules += count
+        if self._modules > MODULES_MAX:
+            if self._modules - count <= MODULES_MAX:
+                self.note(declared, f"more than {MODULES_MAX} instances of modules; the rest was not read")
+            return False
+        return True
 
     def room(self, declared: Declaration, count: int) -> bool:
         """Whether this many more instances are made; a problem says where they are not."""

@@ -27,12 +27,14 @@ from fourfold.sources.terraform.evaluate.kinds import (
     unknown,
     wholly_known,
 )
-from fourfold.sources.terraform.evaluate.numbers import INDEX_MAX, counted
+from fourfold.sources.terraform.evaluate.numbers import INDEX_MAX, Exact, counted
 from fourfold.sources.terraform.evaluate.operations import arithmetic, compare
 from fourfold.sources.terraform.evaluate.unification import dynamic, type_of, unify
 from fourfold.sources.terraform.functions.calling import ANY, NUMBER, OPEN, TEXT, TEXTS, Function, Parameter, define
 from fourfold.sources.terraform.functions.graphemes import graphemes
 
+RANGE_MAX = 1024
+"""Numbers that `range` makes, in Terraform as here."""
 LIST = Parameter(("list", "any"))
 
 
@@ -345,10 +347,14 @@ def _range(*numbers: Known) -> Value:
         raise Invalid("the step is zero")
     if start.value != end.value and compare("<", step, counted(0)) is not down:
         raise Invalid("the step leads away from the end")
+    if isinstance(start, Exact) and isinstance(step, Exact) and isinstance(end.value, int):
+        whole = range(int(start.value), end.value, int(step.value))  # type: ignore[arg-type]
+        if len(whole) <= RANGE_MAX:
+            return listed(map(counted, whole), ListOf, "number")
     out: list[Value] = []
     at = start
     while compare(">" if down else "<", at, end):
-        if len(out) >= 1024:
+        if len(out) >= RANGE_MAX:
             raise Invalid("`range` makes at most 1,024 numbers")
         out.append(at)
         at = arithmetic("+", at, step)

@@ -12,6 +12,7 @@ import urllib.parse
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from json.encoder import encode_basestring
 from math import isfinite, isinf
 from typing import Any
 
@@ -36,12 +37,13 @@ class JsonText(Text, frozen=True):
     document: Value = Known(NOWHERE, 0, 0, -1, None)
 
 
+_HTML = re.compile("[<>&\u2028\u2029]")
+
+
 def json_string(text: str) -> str:
     """A string as Terraform's JSON writes it: `<`, `>`, `&` and the line separators are escaped."""
-    out = json.dumps(text, ensure_ascii=False)
-    for char in "<>&\u2028\u2029":
-        out = out.replace(char, f"\\u{ord(char):04x}")
-    return out
+    out = encode_basestring(text)
+    return _HTML.sub(lambda m: f"\\u{ord(m[0]):04x}", out) if _HTML.search(out) else out
 
 
 def json_pieces(value: Value) -> list[str | Value]:

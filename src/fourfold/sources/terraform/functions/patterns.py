@@ -14,13 +14,16 @@ from typing import Any
 
 from fourfold.model.value import Known, Value
 from fourfold.sources.terraform.evaluate.kinds import Invalid, ListOf, Type, known, listed
-from fourfold.sources.terraform.evaluate.limits import TEXT_MAX, TooMuch
+from fourfold.sources.terraform.evaluate.limits import COSTS, TEXT_MAX, TooMuch
 from fourfold.sources.terraform.functions.calling import TEXT, Function, data, define, simple
 
 PATTERN_MAX = 2_000
 """Characters of a pattern."""
-STEPS_MAX = 20_000_000
+STEPS_MAX = 40_000_000
 """Steps that a search may take at worst."""
+_NONE = known(None)
+_STEPS_SHIFT = 8
+"""256 steps count as one element."""
 NESTED_TEXT_MAX = 20
 """Characters that a pattern with repetitions inside repetitions is tried on: each may double the time."""
 
@@ -80,13 +83,39 @@ def repetitions(text: str) -> tuple[int, bool]:
     return count, nested
 
 
+def _steps(repetitions: int, text: str) -> int:
+    """How many steps a search may take: it may begin anywhere, and each repetition may end anywhere behind."""
+    return int((len(text) + 1) ** max(min(repetitions + 1 if repetitions < 2 else repetitions, 12), 1))
+
+
+def _cost(expression: Value = _NONE, text: Value = _NONE, *_more: Value) -> int:
+    """What a search counts as, in elements."""
+    if not (isinstance(expression, Known) and isinstance(expression.value, str) and isinstance(text, Known)):
+        return 0
+    try:
+        count = _compiled(expression.value)[1]
+    except Invalid:
+        return 0
+    return min(_steps(count, str(text.value)), STEPS_MAX) >> _STEPS_SHIFT
+
+
+def _replace_cost(text: Value = _NONE, old: Value = _NONE, *_more: Value) -> int:
+    pattern = old.value if isinstance(old, Known) else None
+    slashes = isinstance(pattern, str) and len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/")
+    return _cost(known(str(pattern)[1:-1]), text) if slashes else 0
+
+
+COSTS.update(regex=_cost, regexall=_cost, replace=_replace_cost)
+
+
 def _ready(expression: str, text: str) -> re.Pattern[str]:
     """The pattern, if trying it on this text is sure to end soon. Raises `TooMuch`."""
     compiled, count, nested = _compiled(expression)
     if nested and len(text) > NESTED_TEXT_MAX:
         raise TooMuch(f"a pattern with repetitions inside repetitions is not tried on {len(text)} characters")
-    if count > 1 and (len(text) + 1) ** min(count, 12) > STEPS_MAX:
-        raise TooMuch(f"a pattern with {count} repetitions is not tried on {len(text)} characters")
+    if _steps(count, text) > STEPS_MAX:
+        many = "a repetition" if count == 1 else f"{count} repetitions"
+        raise TooMuch(f"a pattern with {many} is not tried on {len(text)} characters")
     return compiled
 
 

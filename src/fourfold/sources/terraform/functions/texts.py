@@ -15,7 +15,7 @@ from fourfold.sources.terraform.evaluate.kinds import (
     known,
     unknown,
 )
-from fourfold.sources.terraform.evaluate.limits import TEXT_MAX
+from fourfold.sources.terraform.evaluate.limits import COSTS, TEXT_MAX
 from fourfold.sources.terraform.evaluate.numbers import INDEX_MAX
 from fourfold.sources.terraform.functions.calling import Function, Parameter, define, simple
 from fourfold.sources.terraform.functions.graphemes import graphemes
@@ -96,6 +96,13 @@ def _trim(text: str, characters: str) -> str:
     return text.strip(characters) if characters else text
 
 
+def _cost(*arguments: Value) -> int:
+    """To find the characters that a reader sees takes longer than to copy a text."""
+    texts = [a.value for a in arguments if isinstance(a, Known) and isinstance(a.value, str)]
+    return sum(len(t) for t in texts if not t.isascii())
+
+
+COSTS.update(length=_cost, strrev=_cost, substr=_cost)
 HOLED = Parameter("string", False, True)
 TABLE: dict[str, Function] = {
     "chomp": simple("s", lambda s: re.sub(r"(\r?\n|\r)+\Z", "", s)),
