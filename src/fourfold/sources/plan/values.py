@@ -154,7 +154,8 @@ def _takes_a_name(argument: str, attribute: str) -> bool:
 
     A plan says what an expression refers to, not whether it stands in a template: `"${aws_s3_bucket.b.arn}/*"`.
     """
-    if argument in _AROUND or attribute not in ("", "id", "arn", "name", argument, f"{argument}_arn"):
+    kind = attribute.rpartition("_")[2]
+    if argument in _AROUND or (kind not in ("", "id", "arn", "name") and attribute != argument):
         return False
     return argument in NAMED or argument.endswith(_NAMES)
 
