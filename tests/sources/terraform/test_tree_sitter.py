@@ -12,8 +12,12 @@ from fourfold.model.place import Source
 from fourfold.sources.terraform.hcl.parser import parse
 from fourfold.sources.terraform.hcl.syntax import Body
 
-tree_sitter = pytest.importorskip("tree_sitter", reason="tree-sitter is not installed: the parser is not compared with it")
-grammar = pytest.importorskip("tree_sitter_hcl", reason="tree-sitter-hcl is not installed: the parser is not compared with it")
+tree_sitter = pytest.importorskip(
+    "tree_sitter", reason="tree-sitter is not installed: the parser is not compared with it"
+)
+grammar = pytest.importorskip(
+    "tree_sitter_hcl", reason="tree-sitter-hcl is not installed: the parser is not compared with it"
+)
 
 HERE = Path(__file__).parent
 SHARED = Path(os.environ.get("FOURFOLD_SHARED", Path(__file__).parents[4] / "shared"))
