@@ -13,6 +13,7 @@ from fourfold.sources.terraform.functions import (
     collections,
     encodings,
     formatting,
+    maps,
     networks,
     numbers,
     patterns,
@@ -28,7 +29,7 @@ Function = Callable[..., Value]
 def table(files: Files) -> Mapping[str, Function]:
     """All functions."""
     return {
-        **numbers.TABLE, **texts.TABLE, **formatting.TABLE, **patterns.TABLE, **collections.TABLE, **sets.TABLE,
+        **numbers.TABLE, **texts.TABLE, **formatting.TABLE, **patterns.TABLE, **collections.TABLE, **maps.TABLE, **sets.TABLE,
         **encodings.TABLE, **yaml.TABLE, **networks.TABLE, **file_functions(files),
     }  # fmt: skip
 

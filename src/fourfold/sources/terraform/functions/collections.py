@@ -1,4 +1,4 @@
-"""Lists and maps. Source: Terraform language documentation, "Collection Functions".
+"""Lists. Source: Terraform language documentation, "Collection Functions".
 
 Elements may be unknown where the function does not need them: `length([unknown])` is 1.
 """
@@ -8,13 +8,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from fourfold.model.value import Known, Map, Ref, Seq, Text, Value
+from fourfold.model.value import Known, Ref, Seq, Text, Value
 from fourfold.sources.terraform.evaluate.conversions import convert, equal, to_number
 from fourfold.sources.terraform.evaluate.elements import content_key
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
     ListOf,
-    MapOf,
     SetOf,
     Type,
     first_reason,
@@ -22,7 +21,6 @@ from fourfold.sources.terraform.evaluate.kinds import (
     is_unknown,
     known,
     listed,
-    mapped,
     null_of,
     unknown,
     wholly_known,
@@ -30,7 +28,7 @@ from fourfold.sources.terraform.evaluate.kinds import (
 from fourfold.sources.terraform.evaluate.numbers import INDEX_MAX, Exact, counted
 from fourfold.sources.terraform.evaluate.operations import arithmetic, compare
 from fourfold.sources.terraform.evaluate.unification import dynamic, type_of, unify
-from fourfold.sources.terraform.functions.calling import ANY, NUMBER, OPEN, TEXT, TEXTS, Function, Parameter, define
+from fourfold.sources.terraform.functions.calling import ANY, NUMBER, OPEN, TEXTS, Function, Parameter, define
 from fourfold.sources.terraform.functions.graphemes import graphemes
 
 RANGE_MAX = 1024
@@ -38,13 +36,13 @@ RANGE_MAX = 1024
 LIST = Parameter(("list", "any"))
 
 
-def _sequence(value: Value, name: str) -> Seq:
+def sequence(value: Value, name: str) -> Seq:
     if not isinstance(value, Seq):
         raise Invalid(f"`{name}` needs a list")
     return value
 
 
-def _kind(value: Value) -> str:
+def kind_of(value: Value) -> str:
     type_ = type_of(value)
     return type_ if isinstance(type_, str) else type_[0]
 
@@ -70,7 +68,7 @@ def _length(value: Value) -> Value:
 
 def _element_type(value: Value, index: Value) -> Type:
     type_ = type_of(value)
-    if _kind(value) not in ("list", "tuple"):
+    if kind_of(value) not in ("list", "tuple"):
         raise Invalid("`element` needs a list")
     if type_[0] == "list":
         return type_[1]
@@ -92,37 +90,8 @@ def _position(index: Known, count: int) -> int:
 def _element(value: Value, index: Known) -> Value:
     if isinstance(value, SetOf):
         raise Invalid("elements of a set have no order")
-    items = _sequence(value, "element").items_
+    items = sequence(value, "element").items_
     return items[_position(index, len(items))]
-
-
-def _lookup_type(value: Value, key: Value, *default: Value) -> Type:
-    type_ = type_of(value)
-    kind = _kind(value)
-    if kind == "map":
-        return type_[1]
-    if kind != "object":
-        raise Invalid("`lookup` needs a map")
-    if not isinstance(key, Known):
-        return "any"
-    if key.value in type_[1]:
-        return type_[1][key.value]
-    if default:
-        return type_of(default[0])
-    raise Invalid(f"the map has no key `{key.value}`")
-
-
-def _lookup(value: Value, key: Known, *default: Value) -> Value:
-    type_ = _lookup_type(value, key, *default)
-    assert isinstance(value, Map)
-    if default and isinstance(value, MapOf):
-        default = (convert(default[0], type_),)
-    found = value.entries_.get(str(key.value))
-    if found is not None:
-        return found
-    if default:
-        return default[0]
-    raise Invalid(f"the map has no key `{key.value}`")
 
 
 def _concat_type(*sequences: Value) -> Type:
@@ -144,68 +113,18 @@ def _concat_type(*sequences: Value) -> Type:
 def _concat(*sequences: Value) -> Value:
     if any(isinstance(s, SetOf) for s in sequences):
         raise Invalid("`concat` needs lists")
-    items = itertools.chain.from_iterable(_sequence(s, "concat").items_ for s in sequences)
+    items = itertools.chain.from_iterable(sequence(s, "concat").items_ for s in sequences)
     if not all(isinstance(s, ListOf) for s in sequences):
         return listed(items, Seq)
     common = unify([type_of(s) for s in sequences])
     return listed(items, Seq) if common is None else convert(listed(items), common)
 
 
-def _merge_type(*maps: Value) -> Type:
-    types = [type_of(m) for m in maps if not is_null(m)]
-    if any(isinstance(t, str) or t[0] not in ("map", "object") for t in types):
-        raise Invalid("`merge` needs maps")
-    if len(types) == len(maps) and types and all(t == types[0] for t in types):
-        return types[0]
-    if any(t[0] == "map" and is_unknown(m) for t, m in zip(types, (m for m in maps if not is_null(m)), strict=True)):
-        return "any"
-    out: dict[str, Type] = {}
-    for type_, one in zip(types, (m for m in maps if not is_null(m)), strict=True):
-        out |= type_[1] if type_[0] == "object" else dict.fromkeys(one.entries_, type_[1])  # type: ignore[attr-defined]
-    return ("object", out)
-
-
-def _merge(*maps: Value) -> Value:
-    type_ = _merge_type(*maps)
-    entries: dict[str, Value] = {}
-    for one in maps:
-        if isinstance(one, Map):
-            entries.update(one.entries_)
-    return mapped(entries, MapOf if type_[0] == "map" else Map)
-
-
-def _keys(value: Value) -> Value:
-    type_ = type_of(value)
-    kind = _kind(value)
-    if kind == "any":
-        return unknown(value.reason)
-    if kind == "object":
-        return listed((known(k) for k in sorted(type_[1])), Seq)
-    if kind != "map":
-        raise Invalid("`keys` needs a map")
-    if not isinstance(value, Map):
-        return unknown(value.reason, ("list", "string"))
-    return listed((known(k) for k in sorted(value.entries_)), ListOf, "string")
-
-
-def _values_type(value: Value) -> Type:
-    type_ = type_of(value)
-    if _kind(value) not in ("map", "object"):
-        raise Invalid("`values` needs a map")
-    return ("list", type_[1]) if type_[0] == "map" else ("tuple", [type_[1][k] for k in sorted(type_[1])])
-
-
-def _values(value: Value) -> Value:
-    kind, _ = _values_type(value)
-    assert isinstance(value, Map)
-    return listed((value.entries_[k] for k in sorted(value.entries_)), ListOf if kind == "list" else Seq)
-
-
 def _flatten(value: Value) -> Value:
     if is_unknown(value):
         return unknown(value.reason)
     out: list[Value] = []
-    stack = list(_sequence(value, "flatten").items_)[::-1]
+    stack = list(sequence(value, "flatten").items_)[::-1]
     while stack:
         one = stack.pop()
         if isinstance(one, Seq):
@@ -222,7 +141,7 @@ def _flatten(value: Value) -> Value:
 
 
 def _compact(value: Value) -> Value:
-    items = () if is_unknown(value) else _sequence(value, "compact").items_
+    items = () if is_unknown(value) else sequence(value, "compact").items_
     if is_unknown(value) or not all(wholly_known(v) or _surely_not_empty(v) for v in items):
         return unknown(first_reason(value), ("list", "string"))
     kept = (v for v in items if not is_null(v) and (_surely_not_empty(v) or v.plain() != ""))
@@ -235,7 +154,7 @@ def _surely_not_empty(value: Value) -> bool:
 
 
 def _contains(value: Value, wanted: Value) -> Value:
-    items = _sequence(value, "contains").items_
+    items = sequence(value, "contains").items_
     if not items:
         return known(False)
     if is_unknown(wanted) or isinstance(wanted, Text):
@@ -264,14 +183,14 @@ def _distinct(value: Value) -> Value:
     if not wholly_known(value):
         return unknown(first_reason(value), type_of(value))
     out: dict[object, Value] = {}
-    for item in _sequence(value, "distinct").items_:
+    for item in sequence(value, "distinct").items_:
         out.setdefault(content_key(item), item)
     return listed(out.values())
 
 
 def _reverse_type(value: Value) -> Type:
     type_ = type_of(value)
-    kind = _kind(value)
+    kind = kind_of(value)
     if kind == "tuple":
         return (kind, type_[1][::-1])
     if kind in ("list", "set"):
@@ -280,13 +199,13 @@ def _reverse_type(value: Value) -> Type:
 
 
 def _reverse(value: Value) -> Value:
-    one = _sequence(value, "reverse")
+    one = sequence(value, "reverse")
     return listed(one.items_[::-1], ListOf if isinstance(one, (ListOf, SetOf)) else Seq)
 
 
 def _slice_type(value: Value, start: Value, end: Value) -> Type:
     type_ = type_of(value)
-    if _kind(value) not in ("list", "tuple"):
+    if kind_of(value) not in ("list", "tuple"):
         raise Invalid("`slice` needs a list")
     if type_[0] == "list":
         for bound in (start, end):
@@ -313,14 +232,14 @@ def _bounds(start: Known, end: Known, count: int) -> slice:
 
 
 def _slice(value: Value, start: Known, end: Known) -> Value:
-    one = _sequence(value, "slice")
+    one = sequence(value, "slice")
     if isinstance(one, SetOf):
         raise Invalid("`slice` needs a list")
     return listed(one.items_[_bounds(start, end, len(one.items_))], type(one))
 
 
 def _sort(value: Value) -> Value:
-    items = _sequence(value, "sort").items_
+    items = sequence(value, "sort").items_
     if any(is_null(v) for v in items):
         raise Invalid("an element is null")
     if not wholly_known(value):
@@ -330,7 +249,7 @@ def _sort(value: Value) -> Value:
 
 
 def _chunklist(value: Value, size: Known) -> Value:
-    items = _sequence(value, "chunklist").items_
+    items = sequence(value, "chunklist").items_
     if not isinstance(size.value, int):
         raise Invalid("the size is not a whole number")
     if size.value < 0:
@@ -361,52 +280,11 @@ def _range(*numbers: Known) -> Value:
     return listed(out, ListOf, "number")
 
 
-def _zipmap_type(keys: Value, values: Value) -> Type:
-    type_ = type_of(values)
-    kind = _kind(values)
-    if kind == "list":
-        return ("map", type_[1])
-    if kind != "tuple":
-        raise Invalid("`zipmap` needs two lists")
-    if not isinstance(keys, Seq) or not wholly_known(keys):
-        return "any"
-    names = [str(k.plain()) for k in keys.items_]
-    if len(names) != len(type_[1]):
-        raise Invalid("`zipmap` needs as many keys as values")
-    return ("object", dict(zip(names, type_[1], strict=True)))
-
-
-def _zipmap(keys: Value, values: Value) -> Value:
-    type_ = _zipmap_type(keys, values)
-    if not wholly_known(keys):
-        return unknown(first_reason(keys), type_)
-    names, items = _sequence(keys, "zipmap").items_, _sequence(values, "zipmap").items_
-    if len(names) != len(items):
-        raise Invalid("`zipmap` needs as many keys as values")
-    if any(is_null(k) for k in names):
-        raise Invalid("a key is null")
-    return mapped({str(k.plain()): v for k, v in zip(names, items, strict=True)}, MapOf if type_[0] == "map" else Map)
-
-
-def _transpose(value: Value) -> Value:
-    if not wholly_known(value):
-        return unknown(first_reason(value), ("map", ("list", "string")))
-    assert isinstance(value, Map)
-    out: dict[str, list[str]] = {}
-    for key in sorted(value.entries_):
-        for text in _sequence(value.entries_[key], "transpose").items_:
-            if is_null(text):
-                raise Invalid("an element is null")
-            out.setdefault(str(text.plain()), []).append(key)
-    lists = {k: listed((known(v) for v in sorted(out[k])), ListOf, "string") for k in sorted(out)}
-    return mapped(dict(lists), MapOf)
-
-
 def _one(value: Value) -> Value:
     if is_null(value):
         return known(None)
     type_ = type_of(value)
-    kind = _kind(value)
+    kind = kind_of(value)
     if kind == "any" and is_unknown(value):
         return unknown(value.reason)
     if kind not in ("list", "set", "tuple"):
@@ -415,7 +293,7 @@ def _one(value: Value) -> Value:
         raise Invalid("`one` needs a list of at most one element")
     if is_unknown(value):
         return unknown(value.reason, type_[1] if kind != "tuple" else type_[1][0] if type_[1] else "any", nullable=True)
-    items = _sequence(value, "one").items_
+    items = sequence(value, "one").items_
     if len(items) > 1:
         if isinstance(value, SetOf) and not wholly_known(value):
             return unknown(first_reason(value), type_[1], nullable=True)
@@ -454,11 +332,11 @@ def _coalescelist(*values: Value) -> Value:
 
 
 def _all_true(value: Value) -> Value:
-    return _quantified(_sequence(value, "alltrue").items_, wanted=False)
+    return _quantified(sequence(value, "alltrue").items_, wanted=False)
 
 
 def _any_true(value: Value) -> Value:
-    return _quantified(_sequence(value, "anytrue").items_, wanted=True)
+    return _quantified(sequence(value, "anytrue").items_, wanted=True)
 
 
 def _quantified(items: tuple[Value, ...], *, wanted: bool) -> Value:
@@ -475,7 +353,7 @@ def _quantified(items: tuple[Value, ...], *, wanted: bool) -> Value:
 
 
 def _matchkeys(values: Value, keys: Value, wanted: Value) -> Value:
-    given, names = _sequence(values, "matchkeys"), _sequence(keys, "matchkeys")
+    given, names = sequence(values, "matchkeys"), sequence(keys, "matchkeys")
     if len(given.items_) != len(names.items_):
         raise Invalid("`matchkeys` needs as many keys as values")
     if not wholly_known(keys) or not wholly_known(wanted):
@@ -483,14 +361,14 @@ def _matchkeys(values: Value, keys: Value, wanted: Value) -> Value:
     same = unify([type_of(keys), type_of(wanted)])
     if same is None:
         raise Invalid("the keys and what is searched for have no type in common")
-    names = _sequence(convert(keys, same), "matchkeys")
-    chosen = {content_key(v) for v in _sequence(convert(wanted, same), "matchkeys").items_}
+    names = sequence(convert(keys, same), "matchkeys")
+    chosen = {content_key(v) for v in sequence(convert(wanted, same), "matchkeys").items_}
     pairs = zip(given.items_, names.items_, strict=True)
     return listed(v for v, k in pairs if content_key(k) in chosen)
 
 
 def _sum(value: Value) -> Value:
-    items = _sequence(value, "sum").items_
+    items = sequence(value, "sum").items_
     if not items:
         raise Invalid("`sum` needs a list that is not empty")
     if not wholly_known(value):
@@ -523,18 +401,12 @@ TABLE: dict[str, Function] = {
     "element": define(_element, ANY, NUMBER, result=_element_type),
     "flatten": define(_flatten, ANY),
     "index": define(_index, ANY, ANY, result="number"),
-    "keys": define(_keys, Parameter("any", False, True)),
     "length": define(_length, Parameter("any", False, True), result="number"),
-    "lookup": define(_lookup, ANY, TEXT, OPEN, optional=1, result=_lookup_type),
     "matchkeys": define(_matchkeys, LIST, LIST, LIST, result=lambda v, *_: type_of(v)),
-    "merge": define(_merge, rest=Parameter("any", True), result=_merge_type),
     "one": define(_one, Parameter("any", True, True)),
     "range": define(_range, NUMBER, NUMBER, NUMBER, optional=2, result=("list", "number")),
     "reverse": define(_reverse, ANY, result=_reverse_type),
     "slice": define(_slice, ANY, NUMBER, NUMBER, result=_slice_type),
     "sort": define(_sort, TEXTS, result=("list", "string")),
     "sum": define(_sum, ANY, result="number"),
-    "transpose": define(_transpose, Parameter(("map", ("list", "string"))), result=("map", ("list", "string"))),
-    "values": define(_values, ANY, result=_values_type),
-    "zipmap": define(_zipmap, TEXTS, ANY, result=_zipmap_type),
 }
