@@ -1,6 +1,5 @@
 """Files have the blocks and arguments that tree-sitter's grammar of HCL finds, at the same places."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +19,6 @@ grammar = pytest.importorskip(
 )
 
 HERE = Path(__file__).parent
-SHARED = Path(os.environ.get("FOURFOLD_SHARED", Path(__file__).parents[4] / "shared"))
 
 
 def ours(body: Body) -> Iterator[tuple[str, str, int]]:
@@ -59,11 +57,3 @@ def test_cases_have_the_blocks_and_arguments_that_tree_sitter_finds() -> None:
                 assert differences(text) == []
                 found += 1
     assert found > 50
-
-
-def test_real_files_have_the_blocks_and_arguments_that_tree_sitter_finds() -> None:
-    files = sorted(SHARED.glob("corpus/**/*.tf"))
-    if not files:
-        pytest.skip("the shared corpus is not there")
-    for path in files[:200]:
-        assert differences(path.read_text(encoding="utf-8-sig", errors="replace")) == []

@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 
 from fourfold.model.place import Source
-from fourfold.model.value import Known, Map, Ref, Seq, Step, Text, Unknown, Value
+from fourfold.model.value import Known, Map, Ref, Seq, Step, Text, Value
+from fourfold.sources.terraform.evaluate import loops
 from fourfold.sources.terraform.evaluate.conversions import convert, equal, to_bool, to_number, to_string
-from fourfold.sources.terraform.evaluate.elements import elements_of
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
     ListOf,
@@ -28,7 +28,6 @@ from fourfold.sources.terraform.evaluate.kinds import (
     is_untyped_null,
     known,
     listed,
-    mapped,
     null_of,
     unknown,
     wholly_known,
@@ -43,17 +42,14 @@ from fourfold.sources.terraform.hcl.syntax import (
     Call,
     Conditional,
     Expr,
-    For,
     ForObject,
     ForTuple,
-    If,
     Index,
     Literal,
     LongNumber,
     Name,
     Object,
     Parens,
-    Part,
     Splat,
     Template,
     Tuple,
@@ -318,141 +314,6 @@ class Scope:
             return unknown(f"a key is not known: {gap.reason}")
         return self.budget.checked(Map(self.source, expr.start, expr.end, -1, entries))
 
-    def for_tuple(self, expr: ForTuple) -> Value:
-        rounds = self._rounds(self.evaluate(expr.collection), expr.key, expr.name, expr.condition)
-        if isinstance(rounds, Unknown):
-            return rounds
-        items: list[Value] = []
-        gap: Unknown | None = None
-        for scope in rounds:
-            keep = scope.keep(expr.condition, gap)
-            if isinstance(keep, Unknown):
-                gap = keep if gap is None else gap
-            elif keep:
-                items.append(scope.evaluate(expr.value))
-        return self.budget.checked(listed(items, Seq)) if gap is None else gap
-
-    def for_object(self, expr: ForObject) -> Value:
-        rounds = self._rounds(self.evaluate(expr.collection), expr.key, expr.name, expr.condition)
-        if isinstance(rounds, Unknown):
-            return rounds
-        entries: dict[str, Value] = {}
-        groups: dict[str, list[Value]] = {}
-        gap: Unknown | None = None
-        for scope in rounds:
-            keep = scope.keep(expr.condition, gap)
-            if isinstance(keep, Unknown):
-                gap = keep if gap is None else gap
-                continue
-            if not keep:
-                continue
-            key = scope.key(expr.key_of, gap)
-            if isinstance(key, Unknown):
-                gap = key if gap is None else gap
-                continue
-            value = scope.evaluate(expr.value)
-            text = key
-            if expr.grouped:
-                groups.setdefault(text, []).append(value)
-            elif text in entries:
-                raise Invalid(f"two elements have the key `{text}`")
-            else:
-                entries[text] = value
-        if gap is not None:
-            return gap
-        if expr.grouped:
-            entries = {key: listed(values, Seq) for key, values in groups.items()}
-        return self.budget.checked(mapped(entries))
-
-    def _rounds(self, collection: Value, key: str, name: str, condition: Expr | None = None) -> list[Scope] | Unknown:
-        """A scope for each element; unknown where the collection is."""
-        if is_null(collection):
-            raise Invalid("`for` needs a collection, and this is null")
-        type_ = type_of(collection) if is_unknown(collection) else "any"
-        if isinstance(type_, str) and type_ != "any":
-            raise Invalid("`for` needs a collection")
-        if is_unknown(collection) and type_ == "any":
-            return unknown(collection.reason)
-        if condition is not None:
-            nothing = unknown("the element is not known yet")
-            self.bind(**{key: nothing, name: nothing} if key else {name: nothing}).keep(condition)
-        if is_unknown(collection):
-            return unknown(collection.reason)
-        if isinstance(collection, Map) and collection.rest is not None:
-            return unknown("only the provider knows all attributes of a resource")
-        elements = elements_of(collection)
-        self.budget.spend(len(elements))
-        return [self.bind(**{key: k, name: v} if key else {name: v}) for k, v in elements]
-
-    def keep(self, condition: Expr | None, gap: Unknown | None = None) -> bool | Unknown:
-        """Whether a `for` keeps an element; once something was not known (`gap`), what is no boolean is no fault."""
-        if condition is None:
-            return True
-        said = self.evaluate(condition)
-        try:
-            answer = to_bool(said)
-            if is_null(answer):
-                raise Invalid("the `if` of a `for` is null")
-        except Invalid:
-            if gap is None:
-                raise
-            return gap
-        return bool(answer.value) if isinstance(answer, Known) else unknown(answer.reason)
-
-    def key(self, expr: Expr, gap: Unknown | None) -> str | Unknown:
-        """The key of an element that a `for` makes; faults count as in `keep`."""
-        said = self.evaluate(expr)
-        try:
-            key = to_string(said)
-            if is_null(key):
-                raise Invalid("a key is null")
-        except Invalid:
-            if gap is None:
-                raise
-            return gap
-        return str(key.value) if isinstance(key, Known) else unknown(f"a key is not known: {key.reason}")
-
-    def template(self, expr: Template) -> Value:
-        if len(expr.parts) == 1 and isinstance(expr.parts[0], Expr) and not expr.heredoc:
-            return self.evaluate(expr.parts[0])
-        return self.budget.checked(joined(self.parts(expr.parts)))
-
-    def parts(self, parts: tuple[Part, ...]) -> list[str | Value]:
-        """The pieces of a template, directives carried out."""
-        out: list[str | Value] = []
-        for part in parts:
-            if isinstance(part, str):
-                out.append(part)
-            elif isinstance(part, If):
-                condition = to_bool(self.evaluate(part.condition))
-                if is_null(condition):
-                    raise Invalid("the condition is null")
-                if not isinstance(condition, Known):
-                    out.append(unknown(condition.reason, "string"))
-                else:
-                    out += self.parts(part.then if condition.value else part.otherwise)
-            elif isinstance(part, For):
-                rounds = self._rounds(self.evaluate(part.collection), part.key, part.value)
-                if isinstance(rounds, Unknown):
-                    out.append(rounds)
-                    continue
-                for scope in rounds:
-                    out += scope.parts(part.body)
-                    self.budget.spend(len(part.body))
-            else:
-                out += self._piece(self.evaluate(part))
-        return out
-
-    def _piece(self, value: Value) -> tuple[str | Value, ...]:
-        if is_null(value):
-            raise Invalid("a template has a null part")
-        if isinstance(value, Unknown):
-            return (value,)
-        piece = to_string(value)
-        if isinstance(piece, Text):
-            return piece.parts
-        return (str(piece.value) if isinstance(piece, Known) else piece,)
-
 
 SENSITIVE = Step("sensitive")
 """The step of a value that is marked as sensitive: it is not shown."""
@@ -501,9 +362,9 @@ _EVALUATE: dict[type[Expr], Callable[[Scope, Any], Value]] = {
     Conditional: Scope.conditional,
     Tuple: Scope.tuple_,
     Object: Scope.object,
-    ForTuple: Scope.for_tuple,
-    ForObject: Scope.for_object,
-    Template: Scope.template,
+    ForTuple: loops.for_tuple,
+    ForObject: loops.for_object,
+    Template: loops.template,
 }
 
 __all__ = ["SENSITIVE", "Budget", "Scope", "TooMuch", "joined", "step", "traced"]
