@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from fourfold.engines.iam.document import parse
 from fourfold.engines.iam.points import _units, _walker, applies
 from fourfold.engines.iam.request import request
+from fourfold.iam import no_new_access
 
 
 def holds(operator, values, value=None, *, key="a:b", version="2012-10-17", **context) -> bool:
@@ -155,6 +156,16 @@ def test_a_few_asterisks_take_no_time_either() -> None:
 def test_step_by_step_is_as_the_expression_says(pattern, text, mode) -> None:
     units = _units([(c, False) for c in pattern], mode)
     assert _walker(units)(text) == (re.fullmatch("".join(units), text, re.DOTALL) is not None)
+
+
+def test_questions_know_such_resources() -> None:
+    def api(resource):
+        statement = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": resource}
+        return {"Version": "2012-10-17", "Statement": statement}
+
+    assert no_new_access(api("execute-api:/*"), api("execute-api:/prod/*"), kind="resource").verdict == "proved"
+    assert no_new_access(api("execute-api:/prod/*"), api("execute-api:/*"), kind="resource").verdict == "witness"
+    assert no_new_access(api("arn:*"), api("execute-api:/prod/GET/*"), kind="resource").verdict == "proved"
 
 
 def test_a_resource_of_an_api_may_leave_away_the_arn_of_the_api() -> None:

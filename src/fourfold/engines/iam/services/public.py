@@ -21,6 +21,8 @@ _FIXING = frozenset({
     "s3:x-amz-server-side-encryption-aws-kms-key-id", "s3:dataaccesspointarn", "s3:dataaccesspointaccount",
 })  # fmt: skip
 _ACCESS_POINTS = re.compile(r"arn:[^:*?$]+:s3:[^:$]*:\d{12}:accesspoint/[^$]*")
+_SESSIONS = re.compile(r"AROA[A-Z0-9]+:\*")
+"""All sessions of one role. The page names this pattern of `aws:userid` without saying on which side it falls."""
 _WIDEST = {4: 8, 6: 32}
 """Shortest prefix of a range of addresses that is not public."""
 
@@ -47,7 +49,21 @@ def _fixes(condition: Condition, access_point: bool) -> bool:
         return False
     if key == "s3:dataaccesspointarn":
         return not access_point and all(_ACCESS_POINTS.fullmatch(value) for value in condition.values)
-    return all("*" not in v and "?" not in v and "${" not in v for v in condition.values)
+    return all(
+        ("*" not in v and "?" not in v and "${" not in v) or (key == "aws:userid" and _SESSIONS.fullmatch(v))
+        for v in condition.values
+    )
+
+
+def by_sessions(policies: Sequence[Policy]) -> bool:
+    """Whether what is public hangs on the pattern of a role's sessions, taken here for a fixed value."""
+    return any(
+        c.lower == "aws:userid" and any(_SESSIONS.fullmatch(v) for v in c.values)
+        for p in policies
+        for s in p.statements
+        if s.effect == "Allow"
+        for c in s.conditions
+    )
 
 
 def _narrow(block: str) -> bool:

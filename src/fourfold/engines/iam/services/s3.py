@@ -20,7 +20,7 @@ from fourfold.engines.iam.organizations import moved
 from fourfold.engines.iam.organizations import owner as account_of
 from fourfold.engines.iam.request import Request
 from fourfold.engines.iam.services import acl
-from fourfold.engines.iam.services.public import is_public
+from fourfold.engines.iam.services.public import by_sessions, is_public
 
 _BUCKET_POLICY = frozenset({"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"})
 _PUTS_ACL = frozenset({"s3:putbucketacl", "s3:putobjectacl", "s3:putobjectversionacl"})
@@ -119,7 +119,11 @@ def _public(request: Request, layers: Layers, facts: Facts) -> bool:
     point = facts.s3.access_point if facts.s3 else None
     if through and point is not None and point.vpc:
         return False
-    return is_public([p for level in layers.get("resource", ()) for p in level], access_point=through)
+    return is_public(_policies(layers), access_point=through)
+
+
+def _policies(layers: Layers) -> list[Policy]:
+    return [p for level in layers.get("resource", ()) for p in level]
 
 
 def point_of(request: Request, facts: Facts) -> AccessPoint | None:
@@ -198,6 +202,8 @@ def assumed(request: Request, layers: Layers, facts: Facts, outcome: Outcome) ->
     public = outside and (_public(request, layers, facts) or any(g.public for g in acl.listed(request, facts)))
     if settings is None and (public or (puts and acl.sets_public(request))):
         yield "public access is not blocked (`facts['s3']['public_access_block']`)"
+    if outside and _blocks(facts, "RestrictPublicBuckets") and by_sessions(_policies(layers)):
+        yield "a policy for the sessions of one role (`aws:userid`) is not public"
     if _blocks(facts, "BlockPublicPolicy") and action in _PUTS_POLICY:
         yield "the policy that is put is not public: `BlockPublicPolicy` would refuse it"
     if _blocks(facts, "BlockPublicAcls") and action in _PUTS_ACL and not acl.sets_any(request):
