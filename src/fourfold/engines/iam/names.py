@@ -19,6 +19,7 @@ from fourfold.engines.exact.globs import COLON, SEGMENT_STAR, STAR, Glob, litera
 from fourfold.engines.iam.elements import resource
 from fourfold.engines.iam.request import COMPONENTS
 from fourfold.knowledge.arn_shapes import ARN_ATTRIBUTES, ID_IS_ARN, NAME_ATTRIBUTES, Shape, shape
+from fourfold.knowledge.cloudformation import schemas
 from fourfold.model.graph import Graph
 from fourfold.model.resource import Resource
 from fourfold.model.value import Absent, Known, Ref, Text, Unknown, Value
@@ -34,6 +35,8 @@ _PSEUDO = {
     "AWS::Partition": "aws", "AWS::Region": REGION, "AWS::URLSuffix": "amazonaws.com",
     "AWS::NoValue": "",
 }  # fmt: skip
+_QUALIFIERS = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
+"""What stands behind the ARN of a function. Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html"""
 _MARK, _NAME = "\ue0ff", "\ue0fe"
 _MADE_UP = re.compile(r"<(?:id of|name of|stack[ >])")
 """Stand-ins for names that the service makes up, which hold no colon."""
@@ -77,6 +80,13 @@ def pattern(text: str, kept: frozenset[str] = frozenset(), *, variables: bool = 
         else:
             tokens.append(token)
     return normal(tokens)
+
+
+@lru_cache(maxsize=1024)
+def _identifies(kind: str, attribute: str) -> bool:
+    """Whether an attribute is all that identifies a resource: what a plain reference gives as well."""
+    schema = schemas().get(kind)
+    return schema is not None and schema.identifier == (attribute,) and attribute not in ARN_ATTRIBUTES
 
 
 class Names:
@@ -158,7 +168,7 @@ class Names:
             export = self._exported(value) if target is None and depth <= _DEPTH_MAX else None
             return export or self.stand_in(value.identity, value.name + value.attribute, value.reason)
         found = shape(target.type)
-        attribute = value.attribute
+        attribute = "" if value.attribute and _identifies(target.type, value.attribute) else value.attribute
         if found is not None:
             arn = attribute in ARN_ATTRIBUTES or (not attribute and found.ref_is_arn)
             if arn or (attribute == "Id" and target.type in ID_IS_ARN):
@@ -199,6 +209,12 @@ class Names:
         found = shape(resource.type)
         if found is None:
             return ""
+        if resource.type in _QUALIFIERS:
+            function = self.graph.target(resource.get("FunctionName"))
+            qualifier = resource.get("Name") if resource.type.endswith("Alias") else None
+            if function is not None and function.type not in _QUALIFIERS:
+                own = self.text(qualifier, depth) if qualifier is not None else f"<version of {function.address}>"
+                return f"{self.arn(function, depth + 1)}:{own}"
         path = "/"
         if found.path:
             value = resource.get(found.path).settle()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fourfold.knowledge.sdk import Client, Made, Method, folded, sdk, table
+from fourfold.knowledge.sdk import Made, Method, folded, sdk, table
 from fourfold.model.place import Span
 from fourfold.model.value import Known
-from fourfold.sources.handler.values import Alternatives, Arguments, List, Outside, joined, texts
+from fourfold.sources.handler.values import Alternatives, Arguments, List, Outside, ServiceClient, joined, texts
 
 if TYPE_CHECKING:
     from fourfold.sources.handler.interpret import Interpreter
@@ -29,21 +29,12 @@ _POSITIONAL = {
     "downloadfile": ("Bucket", "Key", "Filename"),
     "downloadfileobj": ("Bucket", "Key", "Fileobj"),
     "copy": ("CopySource", "Bucket", "Key"),
+    "generatedbauthtoken": ("DBHostname", "Port", "DBUsername"),
 }
 """Names of the arguments of the methods that boto3 adds to S3's client; on its resources those they have are left out."""
 _QUIET = frozenset(
     {"exceptions", "close", "can_paginate", "waiter_names", "__exit__", "__aexit__", "get_available_subresources"}
 )
-
-
-class ServiceClient:
-    """A client of a service."""
-
-    __slots__ = ("client", "foreign")
-
-    def __init__(self, client: Client, *, foreign: bool = False) -> None:
-        self.client = client
-        self.foreign = foreign
 
 
 class Operation:
@@ -270,9 +261,11 @@ def call(interpreter: Interpreter, function: Any, given: Arguments, at: Span) ->
 def _factory(interpreter: Interpreter, function: Outside, given: Arguments, at: Span) -> Alternatives | None:
     path, _, last = function.path.rpartition(".")
     foreign = any(k in given.keywords for k in _CREDENTIALS[:3]) or "credentials" in function.bound
+    region = given.keywords.get("region_name") or function.bound.get("region", ())
     if function.path in _SESSION_MAKERS:
         keyed = any(k in given.keywords for k in _CREDENTIALS)
-        return (Outside(f"{function.path}()", {"credentials": ()} if keyed or foreign else {}),)
+        bound: dict[str, Alternatives] = {"credentials": ()} if keyed or foreign else {}
+        return (Outside(f"{function.path}()", {**bound, "region": region}),)
     if path not in SESSIONS or last not in ("client", "resource", "create_client"):
         return None
     made: list[Any] = []
@@ -288,7 +281,7 @@ def _factory(interpreter: Interpreter, function: Outside, given: Arguments, at: 
             interpreter.note(at, f"a client is made, and {what}")
             made += interpreter.unknown(what, at)
             continue
-        service = ServiceClient(client, foreign=foreign)
+        service = ServiceClient(client, foreign=foreign, region=region)
         made.append(ServiceResource(service, "", {}) if last == "resource" else service)
     return tuple(made)
 
@@ -305,9 +298,7 @@ def _record(
     client = function.of.client
     parameters = {**(more or {}), **parameters_of(given, function.positional)}
     for operation in function.operations:
-        interpreter.record(
-            client.name, operation, parameters, at, open=given.open, how=function.how, foreign=function.of.foreign
-        )
+        interpreter.record(client.name, operation, parameters, at, open=given.open, how=function.how, by=function.of)
     for group in given.values():
         interpreter.later(group)
     return Answer(client.name, function.operations[0], parameters)
@@ -317,7 +308,7 @@ def _named_operation(interpreter: Interpreter, maker: _Maker, given: Arguments, 
     of = maker.of
     if maker.name == "generate_presigned_post":
         parameters = parameters_of(given, ("Bucket", "Key"))
-        interpreter.record(of.client.name, "PutObject", parameters, at, how=maker.name, foreign=of.foreign)
+        interpreter.record(of.client.name, "PutObject", parameters, at, how=maker.name, by=of)
         return interpreter.unknown("it is computed at run time", at)
     out: list[Any] = []
     for one in given.get(
@@ -389,10 +380,10 @@ def _record_method(
             else:
                 items.add(one, (List(at.source, (at.start, at.end), [], open=True),))
         parameters = {"RequestItems": (items,)}
-        interpreter.record(client.name, operation, parameters, at, how=how, foreign=of.of.foreign)
+        interpreter.record(client.name, operation, parameters, at, how=how, by=of.of)
         return (Outside("boto.batch"),)
     if operation:
-        interpreter.record(client.name, operation, parameters, at, open=given.open, how=how, foreign=of.of.foreign)
+        interpreter.record(client.name, operation, parameters, at, open=given.open, how=how, by=of.of)
     for group in given.values():
         interpreter.later(group)
     if method.made is None:
@@ -435,9 +426,7 @@ def _collection(interpreter: Interpreter, of: Collection, name: str, given: Argu
             if (client.name, name) == ("s3", "delete"):
                 # What is deleted in one go are the listed objects of the bucket.
                 bucket = {k: v for k, v in _s3_names(of.of).items() if k == "Bucket"}
-                interpreter.record(
-                    "s3", "DeleteObjects", bucket, at, open=True, how=f"{of.name}.delete", foreign=one.of.foreign
-                )
+                interpreter.record("s3", "DeleteObjects", bucket, at, open=True, how=f"{of.name}.delete", by=one.of)
                 continue
             model = client.resources.get(one.type)
             method = model.methods.get(folded(name)) if model else None

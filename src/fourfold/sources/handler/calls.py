@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from fourfold.model.place import Problem, Span
-from fourfold.model.value import Map
+from fourfold.model.value import Map, Value
 
 
 class SdkCall(msgspec.Struct, frozen=True, eq=False):
@@ -23,6 +23,8 @@ class SdkCall(msgspec.Struct, frozen=True, eq=False):
     """What makes the call, where that is not a method of the operation's name: `paginator`, `Table.put_item`, ..."""
     foreign: bool = False
     """Whether the client was made with other credentials than those of the workload."""
+    region: Value | None = None
+    """The region the client was told; None where it takes the one it runs in."""
 
 
 class Note(msgspec.Struct, frozen=True):

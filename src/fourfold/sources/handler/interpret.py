@@ -18,6 +18,7 @@ from fourfold.sources.handler.calls import Note, SdkCall
 from fourfold.sources.handler.values import (
     Alternatives,
     Arguments,
+    AtRunTime,
     Closure,
     Dictionary,
     Instance,
@@ -28,6 +29,7 @@ from fourfold.sources.handler.values import (
     Partial,
     Run,
     Scope,
+    ServiceClient,
     Super,
     as_value,
     joined,
@@ -126,7 +128,7 @@ class Interpreter:
 
     def record(
         self, client: str, operation: str, parameters: dict[str, Alternatives], at: Span,
-        *, open: bool = False, how: str = "", foreign: bool = False,  # noqa: A002
+        *, open: bool = False, how: str = "", by: ServiceClient | None = None,  # noqa: A002
     ) -> None:  # fmt: skip
         """A call that can be made."""
         made = Dictionary(at.source, (at.start, at.end))
@@ -134,14 +136,17 @@ class Interpreter:
         value = as_value((made,), at)
         key = (at.source.path, at.start, client, operation, repr(value.plain()))
         if key not in self.calls and len(self.calls) < CALLS_MAX:
-            self.calls[key] = SdkCall(client, operation, value, at, how, foreign)  # type: ignore[arg-type]
+            region = tuple(r for r in by.region if not _same_region(r)) if by is not None else ()
+            told = as_value(region, at) if region else None
+            foreign = by is not None and by.foreign
+            self.calls[key] = SdkCall(client, operation, value, at, how, foreign, told)  # type: ignore[arg-type]
 
     def note(self, at: Span, reason: str) -> None:
         """Something that cannot be told."""
         self.notes.setdefault((at.file, at.start, reason), Note(at, reason))
 
     def unknown(self, why: str, at: Span, name: str = "") -> Alternatives:
-        return (Unknown(at.source, at.start, at.end, -1, why, (), False, name),)
+        return (AtRunTime(at.source, at.start, at.end, -1, why, (), False, name),)
 
     def known(self, value: str | float | bool | None, at: Span) -> Alternatives:
         return (Known(at.source, at.start, at.end, -1, value),)
@@ -495,9 +500,9 @@ class Interpreter:
         if isinstance(of, List):
             return of.element() or self.unknown("the list is empty, or filled at run time", at)
         if isinstance(of, Dictionary):
-            return tuple(of.computed.get(k) or self.known(k, at)[0] for k in of.entries) or self.unknown(
-                "the mapping is filled at run time", at
-            )
+            return tuple(
+                of.computed[k] if k in of.computed else self.known(k, at)[0] for k in of.entries
+            ) or self.unknown("the mapping is filled at run time", at)
         if isinstance(of, Unknown) and not of.name.startswith("env:"):
             return self.unknown(of.why, at, f"{of.name}[]" if of.name else "")
         if isinstance(of, Outside):
@@ -722,6 +727,11 @@ class Interpreter:
             if key not in done:
                 done.add(key)
                 self.run(closure, Arguments(), Span(closure.module.source, *closure.function.at))
+
+
+def _same_region(region: Any) -> bool:
+    """Whether a client that is told this is told nothing new."""
+    return isinstance(region, Outside) and region.path.endswith("region_name")
 
 
 _TRANSPARENT = frozenset({

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from fourfold.knowledge.sdk import Client, folded, sdk, table
 from fourfold.model.place import Span
-from fourfold.sources.handler.boto import Answer, ServiceClient, _entries
-from fourfold.sources.handler.values import Alternatives, Arguments, Dictionary, Outside, texts
+from fourfold.sources.handler.boto import Answer, _entries
+from fourfold.sources.handler.values import Alternatives, Arguments, Dictionary, Outside, ServiceClient, texts
 
 if TYPE_CHECKING:
     from fourfold.sources.handler.interpret import Interpreter
@@ -153,7 +153,7 @@ class Model:
         options = _entries(given.get(0))
         for one in options.get("client", ()):
             if isinstance(one, Sender | Service):
-                made = Method(one.of, ("PutObject", "AbortMultipartUpload"), "Upload")
+                made = Method(one.of, ("PutObject",), "Upload")
                 self._record(interpreter, made, options.get("params", ()), given, at)
         return (Outside("sdk.Upload()"),)
 
@@ -166,7 +166,8 @@ class Model:
                 for command in given.get(0):
                     if isinstance(command, Command):
                         command.sent = True
-                        method = Method(ServiceClient(command.client, foreign=one.of.foreign), (command.operation,))
+                        by = ServiceClient(command.client, foreign=one.of.foreign, region=one.of.region)
+                        method = Method(by, (command.operation,))
                         self._record(interpreter, method, command.given, Arguments(), command.at)
                         return (Answer(command.client.name, command.operation, _entries(command.given)),)
             elif isinstance(one, Service):
@@ -195,9 +196,7 @@ class Model:
         known = [one for one in parameters if isinstance(one, Dictionary)]
         open_ = len(known) < len(parameters) or any(one.open for one in known)
         for operation in method.operations:
-            interpreter.record(
-                method.of.client.name, operation, entries, at, open=open_, how=method.how, foreign=method.of.foreign
-            )
+            interpreter.record(method.of.client.name, operation, entries, at, open=open_, how=method.how, by=method.of)
         for group in given.values():
             interpreter.later(group)
         return (Answer(method.of.client.name, method.operations[0], entries),)
@@ -227,7 +226,7 @@ class Model:
                 if operation:
                     method = Method(ServiceClient(client), (operation,), "waiter" if waits else "paginator")
                     return self._record(interpreter, method, given.get(1), Arguments(), at)
-        made = ServiceClient(client, foreign=_foreign(given))
+        made = ServiceClient(client, foreign=_foreign(given), region=_entries(given.get(0)).get("region", ()))
         if folded(name) == folded(client.service_id) or (document and name == "DynamoDBDocument"):
             return (Service(made, document=document),)
         return (Sender(made),) if name.endswith("Client") else None
@@ -251,7 +250,7 @@ class Model:
         client = sdk().by_id(parts[1]) or sdk().client(parts[1].lower())
         if client is None:
             return None
-        made = ServiceClient(client, foreign=_foreign(given))
+        made = ServiceClient(client, foreign=_foreign(given), region=_entries(given.get(0)).get("region", ()))
         if len(parts) == 2:
             return (Service(made),)
         return (Service(made, document=True),) if parts[2] == "DocumentClient" else None

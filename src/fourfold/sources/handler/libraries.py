@@ -20,7 +20,9 @@ def call(interpreter: Interpreter, function: Any, given: Arguments, at: Span) ->
     if rows is None:
         head = function.path.partition(".")[0].removesuffix("()")
         if head in table().opaque:
-            interpreter.note(at, f"`{head}` calls AWS by itself; which operations is not known")
+            reason = f"`{head}` calls AWS by itself; which operations is not known"
+            if all(note.reason != reason for note in interpreter.notes.values()):
+                interpreter.note(at, reason)
             return (Outside(f"{head}()"),)
         return None
     for row in rows:

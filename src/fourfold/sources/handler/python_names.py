@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fourfold.model.place import Span
-from fourfold.model.value import Known, Text, Unknown, Value
+from fourfold.model.value import Known, Text, Value
 from fourfold.sources.handler.values import (
     Alternatives,
     Arguments,
+    AtRunTime,
     Dictionary,
     List,
     Outside,
@@ -57,7 +58,7 @@ def setting(key: Alternatives, default: Alternatives, at: Span) -> Alternatives:
             why = f"environment variable `{one.value}`"
             out.append(Setting(at.source, at.start, at.end, -1, why, (), False, f"env:{one.value}", defaults))
         else:
-            out.append(Unknown(at.source, at.start, at.end, -1, "an environment variable whose name is computed"))
+            out.append(AtRunTime(at.source, at.start, at.end, -1, "an environment variable whose name is computed"))
     return tuple(out)
 
 

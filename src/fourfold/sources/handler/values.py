@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
+from fourfold.knowledge.sdk import Client
 from fourfold.model.condition import TRUE, Condition
 from fourfold.model.place import Source, Span
 from fourfold.model.value import Known, Map, Plain, Seq, Text, Unknown, Value
@@ -22,6 +23,10 @@ KEY, VALUE = "${key}", "${value}"
 DEPTH_MAX = 12
 
 Alternatives: TypeAlias = tuple[Any, ...]
+
+
+class AtRunTime(Unknown, frozen=True):
+    """What only a run of the program tells."""
 
 
 class Setting(Unknown, frozen=True):
@@ -200,6 +205,19 @@ class List:
         return joined(*self.items)
 
 
+class ServiceClient:
+    """A client of a service."""
+
+    __slots__ = ("client", "foreign", "region")
+
+    def __init__(self, client: Client, *, foreign: bool = False, region: Alternatives = ()) -> None:
+        self.client = client
+        self.foreign = foreign
+        """Whether it was made with other credentials than those of the workload."""
+        self.region = region
+        """What it was told; nothing where it takes the region it runs in."""
+
+
 class Outside:
     """Something of a library: its dotted path, with `()` for what a call gives."""
 
@@ -275,7 +293,7 @@ def as_value(alternatives: Alternatives, span: Span, depth: int = 0) -> Value:
     """Alternatives as one value of the model."""
     made = [_value(one, span, depth) for one in alternatives]
     if not made:
-        return Unknown(span.source, span.start, span.end, -1, "it is not known")
+        return AtRunTime(span.source, span.start, span.end, -1, "it is not known")
     if len(made) == 1:
         return made[0]
     first = made[0]
@@ -286,7 +304,7 @@ def _value(one: Any, span: Span, depth: int) -> Value:
     if isinstance(one, Value):
         return one
     if depth > DEPTH_MAX:
-        return Unknown(span.source, span.start, span.end, -1, "it is nested too deeply")
+        return AtRunTime(span.source, span.start, span.end, -1, "it is nested too deeply")
     if isinstance(one, Dictionary):
         at = (one.source, one.at[0], one.at[1], -1)
         inner = Span(one.source, *one.at)
@@ -294,16 +312,16 @@ def _value(one: Any, span: Span, depth: int) -> Value:
         for name, key in one.computed.items():
             named = as_value((key,), inner, depth + 1)
             entries[name] = Map(*at, {KEY: named, VALUE: entries[name]})
-        rest = Unknown(*at, "more entries may be added at run time", maybe_absent=True) if one.open else None
+        rest = AtRunTime(*at, "more entries may be added at run time", maybe_absent=True) if one.open else None
         return Map(*at, entries, rest=rest)
     if isinstance(one, List):
         inner = Span(one.source, *one.at)
         items = [as_value(found, inner, depth + 1) for found in one.items]
         if one.open:
-            items.append(Unknown(one.source, *one.at, -1, "more elements may be added at run time"))
+            items.append(AtRunTime(one.source, *one.at, -1, "more elements may be added at run time"))
         return Seq(one.source, *one.at, -1, tuple(items))
     what = f"`{one.path}` gives it" if isinstance(one, Outside) else "it is no text"
-    return Unknown(span.source, span.start, span.end, -1, what)
+    return AtRunTime(span.source, span.start, span.end, -1, what)
 
 
 def together(parts: list[Alternatives], source: Source, at: s.At) -> Alternatives:
@@ -311,7 +329,7 @@ def together(parts: list[Alternatives], source: Source, at: s.At) -> Alternative
     combined: list[list[str | Value]] = [[]]
     for group in parts:
         grown: list[list[str | Value]] = []
-        for one in group or (Unknown(source, *at, -1, "it is not known"),):
+        for one in group or (AtRunTime(source, *at, -1, "it is not known"),):
             piece = _piece(one, source, at)
             grown += [[*row, *piece] for row in combined]
         combined = grown[:ALTERNATIVES_MAX]
@@ -328,7 +346,7 @@ def _piece(one: Any, source: Source, at: s.At) -> list[str | Value]:
     return (
         [_value(one, Span(source, *at), DEPTH_MAX)]
         if isinstance(one, Outside)
-        else [Unknown(source, *at, -1, "it is no text")]
+        else [AtRunTime(source, *at, -1, "it is no text")]
     )
 
 
@@ -340,7 +358,7 @@ def _text(row: list[str | Value], source: Source, at: s.At) -> Value:
         elif part != "":
             parts.append(part)
     if sum(len(p) for p in parts if isinstance(p, str)) > TEXT_MAX or len(parts) > 100:
-        return Unknown(source, *at, -1, "the text is too long")
+        return AtRunTime(source, *at, -1, "the text is too long")
     if all(isinstance(p, str) for p in parts):
         return Known(source, *at, -1, "".join(p for p in parts if isinstance(p, str)))
     if len(parts) == 1 and isinstance(parts[0], Value):

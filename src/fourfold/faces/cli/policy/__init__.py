@@ -12,6 +12,7 @@ from fourfold.errors import UsageError
 COMMANDS = {
     "compare": "say whether a policy allows anything that another does not, with a request that shows it",
     "check": "validate policies: what IAM rejects, what never matches, what is redundant or risky",
+    "write": "write the least that a function needs to be allowed, from its code and its template",
     "assert": "fail where a policy allows what it must not: for pipelines",
 }
 """Subcommand: what it does. The module of `assert` is `assertion`, as the other is a word of Python."""

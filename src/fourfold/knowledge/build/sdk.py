@@ -1,7 +1,4 @@
-"""Compiles `src/fourfold/knowledge/sdk.data` from the packages `botocore` and `boto3` (both Apache-2.0).
-
-    python -m venv data && data/bin/pip install boto3
-    python tools/build_sdk.py data/lib/python3.*/site-packages 2026-11-22
+"""Compiles `sdk.data` from the packages `botocore` and `boto3` (both Apache-2.0).
 
 The format is described in `fourfold.knowledge.sdk`, which reads it. What is taken are facts: names of services, operations,
 paginators, waiters, and what the methods of boto3's resources call; no descriptions and no shapes.
@@ -11,18 +8,17 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from fourfold.knowledge.build.packing import deflate, file, source
 from fourfold.knowledge.iam import Service, catalogue
 from fourfold.knowledge.sdk import FORMAT
 
-OUT = Path(__file__).parents[1] / "src" / "fourfold" / "knowledge" / "sdk.data"
+PACKAGES = ("botocore", "boto3")
 
 PREFIXES = {
     "iot-data": "iot",
@@ -40,32 +36,24 @@ PREFIXES = {
 """Where neither the signing name nor the endpoint's prefix is that of the service authorization reference."""
 
 
-def main(site_packages: Path, date: str) -> None:
-    """Write the table, and say how many operations have an action of their own name."""
-    header: dict[str, Any] = {
-        "format": FORMAT,
-        "date": date,
-        "sources": [_version(site_packages, name) for name in ("botocore", "boto3")],
-        "services": {},
-    }
+def build(site_packages: Path) -> bytes:
+    """All services. The day is that of the newest version of a service's API: the packages say no other."""
+    services: dict[str, list[Any]] = {}
     blobs: list[bytes] = []
-    operations = named = 0
+    newest = ""
     for name, folder in _folders(site_packages / "botocore" / "data"):
         model = _json(folder / "service-2.json")
         if model is None:
             continue
-        prefix, count = _prefix(name, model)
-        operations += len(model["operations"])
-        named += count
+        prefix = _prefix(name, model)
         blob = _service(model, folder, prefix, _resources(site_packages / "boto3" / "data" / name))
-        header["services"][name] = [prefix, model["metadata"].get("serviceId", name), len(blob)]
+        services[name] = [prefix, model["metadata"].get("serviceId", name), len(blob)]
         blobs.append(blob)
-    head = zlib.compress(msgspec.msgpack.encode(header), 9)
-    OUT.write_bytes(len(head).to_bytes(4, "big") + head + b"".join(blobs))
-    share = f"{named / operations:.1%}"
-    print(
-        f"{OUT.name}: {OUT.stat().st_size:,} bytes, {len(blobs)} services, {operations:,} operations, {share} same-named"
-    )
+        newest = max(newest, folder.name)
+    if not services:
+        raise ValueError("botocore holds no services")
+    sources = [source(site_packages, name, "Apache-2.0") for name in PACKAGES]
+    return file({"format": FORMAT, "date": newest, "sources": sources, "services": services}, *blobs)
 
 
 def _folders(data: Path) -> Iterator[tuple[str, Path]]:
@@ -83,8 +71,8 @@ def _json(path: Path) -> Any:
     return json.loads(path.read_bytes()) if path.is_file() else None
 
 
-def _prefix(name: str, model: dict[str, Any]) -> tuple[str, int]:
-    """The prefix of the service's actions, and how many operations have an action of their name there."""
+def _prefix(name: str, model: dict[str, Any]) -> str:
+    """The prefix of the service's actions: of the names it has, the one with the most actions that are called alike."""
     metadata = model["metadata"]
     candidates = [PREFIXES.get(name), metadata.get("signingName"), metadata.get("endpointPrefix"), name]
     found = [s for c in candidates if c and (s := catalogue().service(c)) is not None]
@@ -92,7 +80,7 @@ def _prefix(name: str, model: dict[str, Any]) -> tuple[str, int]:
         best = found[0] if found else None
     else:
         best = max(found, key=lambda s: _named(model, s))
-    return (best.prefix, _named(model, best)) if best else (metadata.get("signingName") or name, 0)
+    return best.prefix if best else str(metadata.get("signingName") or name)
 
 
 def _named(model: dict[str, Any], service: Service) -> int:
@@ -108,8 +96,7 @@ def _service(model: dict[str, Any], folder: Path, prefix: str, resources: dict[s
     waiters = (_json(folder / "waiters-2.json") or {}).get("waiters", {})
     pages = (_json(folder / "paginators-1.json") or {}).get("pagination", {})
     row = [operations, {n: w["operation"] for n, w in waiters.items()}, sorted(pages), methods, resources]
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
-    return deflate.compress(msgspec.msgpack.encode(row)) + deflate.flush()
+    return deflate(msgspec.msgpack.encode(row), b"")
 
 
 # -- resources of boto3 ------------------------------------------------------------------------------------------------
@@ -157,12 +144,3 @@ def _made(resource: dict[str, Any]) -> list[Any]:
         return []
     found = [[i["target"], i["source"], i.get("name") or i.get("path") or ""] for i in resource.get("identifiers", ())]
     return [resource["type"], found]
-
-
-def _version(site_packages: Path, name: str) -> dict[str, str]:
-    found = next(site_packages.glob(f"{name}-*.dist-info"))
-    return {"name": name, "version": found.name.split("-")[1].removesuffix(".dist"), "licence": "Apache-2.0"}
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,66 @@
+"""Proofs about the policy that was written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from fourfold.engines.exact.answer import Answer, Proved, Unknown, Witness
+from fourfold.engines.iam import symbolic
+from fourfold.engines.iam.document import Policy, parse
+from fourfold.engines.iam.estate import Principal
+from fourfold.engines.iam.names import ACCOUNT, Names
+from fourfold.engines.iam.request import request
+from fourfold.engines.iam.spec import decide
+from fourfold.engines.iam.write.needs import Need
+
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+def _delegating(account: str) -> Policy:
+    """The default policy of a key, which leaves it to the account's identity policies.
+
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    root = {"AWS": f"arn:aws:iam::{account}:root"}
+    statement = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
+    return parse({"Version": "2012-10-17", "Statement": statement}, "resource")
+
+
+def covers(made: Policy, needs: Iterable[Need], names: Names) -> Answer:
+    """Whether each need is allowed to a role of the account, asked of the point evaluator with one request for each."""
+    for need in needs:
+        resource = instance(names.text(need.resource))
+        parts = resource.split(":")
+        account = parts[4] if len(parts) > 5 and _ACCOUNT.fullmatch(parts[4]) else ACCOUNT
+        asked = {
+            "principal": f"arn:aws:iam::{account}:role/workload",
+            "action": need.action,
+            "resource": resource,
+            "context": {limit.key: names.text(limit.value) for limit in need.limits},
+        }
+        try:
+            layers = {"identity": [[made]]} | (
+                {"resource": [[_delegating(account)]]} if need.action.startswith("kms:") else {}
+            )
+            decision = decide(request(asked), layers)
+        except ValueError as error:
+            return Unknown(f"`{need.action}` on `{resource}` is no request: {error}")
+        if not decision.allowed:
+            return Witness(asked, (decision.reason, f"needed: {need.reason.text}"))
+    return Proved()
+
+
+def instance(text: str) -> str:
+    """A resource that a pattern takes in: its wildcards are filled."""
+    if text == "*":
+        return text
+    kept = text.replace("${*}", "\0").replace("${?}", "\1").replace("${$}", "$")
+    return kept.replace("*", "any").replace("?", "x").replace("\0", "*").replace("\1", "?")
+
+
+def narrower(made: Policy, lower: Policy, role: Principal | None) -> Answer:
+    """Whether the policy allows nothing that the present one does not surely allow; else a request that is new."""
+    if role is None:
+        return Unknown("the present policy is not part of what was read")
+    return symbolic.no_new_access(lower, made)
