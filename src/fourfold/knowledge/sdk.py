@@ -21,9 +21,10 @@ are found whatever the language spells them like: `put_item`, `putItem` and `Put
 
 from __future__ import annotations
 
+import re
 import tomllib
 import zlib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,22 @@ def sdk() -> Sdk:
     return Sdk()
 
 
+_COMMON = (
+    "s3", "dynamodb", "sqs", "sns", "lambda", "secretsmanager", "ssm", "stepfunctions", "events", "kinesis", "firehose", "ses",
+    "sesv2", "sts", "kms", "ec2", "rds-data", "bedrock-runtime", "ecs", "logs", "cloudwatch", "cognito-idp", "athena", "glue",
+    "apigatewaymanagementapi", "cloudformation", "codebuild", "codepipeline", "iam", "scheduler", "textract", "rekognition",
+)  # fmt: skip
+_WORDS = re.compile(r"[a-z]+(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]*)+")
+
+
+@lru_cache(maxsize=4096)
+def services_with(method: str) -> tuple[str, ...]:
+    """The common services that have an operation called like a method; none for names of one word, which may be anything's."""
+    if not _WORDS.fullmatch(method):
+        return ()
+    return tuple(name for name in _COMMON if (client := sdk().client(name)) is not None and client.operation(method))
+
+
 # -- what no package says ------------------------------------------------------------------------------------------------
 
 
@@ -180,6 +197,8 @@ class Table(msgspec.Struct, frozen=True):
 
     actions: dict[str, tuple[str, ...]]
     """`client.Operation`: the actions it needs, where they are not the one of its name."""
+    extra: dict[str, dict[str, tuple[str, ...]]]
+    """`client.Operation`: parameter (a path): the actions that it asks for in addition."""
     helpers: dict[str, dict[str, tuple[str, ...]]]
     """Client: folded name of a method that an SDK adds: the operations it calls."""
     parameters: dict[str, dict[str, tuple[str, ...]]]

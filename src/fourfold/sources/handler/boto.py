@@ -281,7 +281,8 @@ def _factory(interpreter: Interpreter, function: Outside, given: Arguments, at: 
             interpreter.note(at, f"a client is made, and {what}")
             made += interpreter.unknown(what, at)
             continue
-        service = ServiceClient(client, foreign=foreign, region=region)
+        endpoint = given.keywords.get("endpoint_url", ())
+        service = ServiceClient(client, foreign=foreign, region=region, endpoint=endpoint)
         made.append(ServiceResource(service, "", {}) if last == "resource" else service)
     return tuple(made)
 

@@ -25,6 +25,8 @@ class SdkCall(msgspec.Struct, frozen=True, eq=False):
     """Whether the client was made with other credentials than those of the workload."""
     region: Value | None = None
     """The region the client was told; None where it takes the one it runs in."""
+    endpoint: Value | None = None
+    """The address the client was told."""
 
 
 class Note(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from fourfold.knowledge.sdk import services_with
 from fourfold.model.place import Problem, Source, Span
 from fourfold.model.value import Known, Unknown, Value
 from fourfold.sources.handler import syntax as s
@@ -36,7 +37,7 @@ from fourfold.sources.handler.values import (
     together,
 )
 
-STEPS_MAX = 250_000
+STEPS_MAX = 150_000
 STACK_MAX = 40
 RECURSION_MAX = 2
 MODULES_MAX = 400
@@ -139,7 +140,8 @@ class Interpreter:
             region = tuple(r for r in by.region if not _same_region(r)) if by is not None else ()
             told = as_value(region, at) if region else None
             foreign = by is not None and by.foreign
-            self.calls[key] = SdkCall(client, operation, value, at, how, foreign, told)  # type: ignore[arg-type]
+            endpoint = as_value(by.endpoint, at) if by is not None and by.endpoint else None
+            self.calls[key] = SdkCall(client, operation, value, at, how, foreign, told, endpoint)  # type: ignore[arg-type]
 
     def note(self, at: Span, reason: str) -> None:
         """Something that cannot be told."""
@@ -380,6 +382,10 @@ class Interpreter:
                 lists = [one for one in found if isinstance(one, List)]
                 made.items += [i for one in lists for i in one.items]
                 made.open = made.open or len(lists) < len(found) or any(one.open for one in lists)
+                if len(lists) < len(found):
+                    made.items.append(
+                        self.unknown("the elements are known at run time only", Span(made.source, *item.at))
+                    )
             elif isinstance(item, s.Comprehension):
                 made.items.append(found)
                 made.open = True
@@ -564,7 +570,16 @@ class Interpreter:
         if isinstance(node.function, s.Name) and node.function.id == "super" and not node.arguments:
             return self.parent(scope, at)
         given = self.arguments(node, scope)
+        if isinstance(node.function, s.Attribute) and any(isinstance(one, Unknown) for one in functions):
+            self.suspect(node.function.name, at)
         return joined(*[self.call(one, given, at) for one in functions])
+
+    def suspect(self, name: str, at: Span) -> None:
+        """A method that is called like an operation of AWS, of something that is not known."""
+        services = services_with(name)
+        if services:
+            some = ", ".join(f"`{service}`" for service in services[:3])
+            self.note(at, f"`{name}` is called like an operation of {some}; what it is called on is not known")
 
     def parent(self, scope: Scope, at: Span) -> Alternatives:
         for one in scope.chain():
@@ -691,7 +706,8 @@ class Interpreter:
         for index, parameter in enumerate(function.parameters):
             where = Span(closure.module.source, *function.at)
             if parameter.rest == "*":
-                rest = List(closure.module.source, function.at, positional[index:], open=given.open)
+                more = [self.unknown("further arguments are known at run time only", where)] if given.open else []
+                rest = List(closure.module.source, function.at, [*positional[index:], *more], open=given.open)
                 scope.names[parameter.name] = (rest,)
             elif parameter.rest == "**":
                 rest_of = Dictionary(closure.module.source, function.at)

@@ -166,7 +166,9 @@ class Model:
                 for command in given.get(0):
                     if isinstance(command, Command):
                         command.sent = True
-                        by = ServiceClient(command.client, foreign=one.of.foreign, region=one.of.region)
+                        by = ServiceClient(
+                            command.client, foreign=one.of.foreign, region=one.of.region, endpoint=one.of.endpoint
+                        )
                         method = Method(by, (command.operation,))
                         self._record(interpreter, method, command.given, Arguments(), command.at)
                         return (Answer(command.client.name, command.operation, _entries(command.given)),)
@@ -226,7 +228,7 @@ class Model:
                 if operation:
                     method = Method(ServiceClient(client), (operation,), "waiter" if waits else "paginator")
                     return self._record(interpreter, method, given.get(1), Arguments(), at)
-        made = ServiceClient(client, foreign=_foreign(given), region=_entries(given.get(0)).get("region", ()))
+        made = _made(client, given)
         if folded(name) == folded(client.service_id) or (document and name == "DynamoDBDocument"):
             return (Service(made, document=document),)
         return (Sender(made),) if name.endswith("Client") else None
@@ -250,7 +252,7 @@ class Model:
         client = sdk().by_id(parts[1]) or sdk().client(parts[1].lower())
         if client is None:
             return None
-        made = ServiceClient(client, foreign=_foreign(given), region=_entries(given.get(0)).get("region", ()))
+        made = _made(client, given)
         if len(parts) == 2:
             return (Service(made),)
         return (Service(made, document=True),) if parts[2] == "DocumentClient" else None
@@ -262,6 +264,13 @@ class Model:
                 command.sent = True
                 method = Method(ServiceClient(command.client), (command.operation,), command.name)
                 self._record(interpreter, method, command.given, Arguments(), command.at)
+
+
+def _made(client: Client, given: Arguments) -> ServiceClient:
+    options = _entries(given.get(0))
+    return ServiceClient(
+        client, foreign=_foreign(given), region=options.get("region", ()), endpoint=options.get("endpoint", ())
+    )
 
 
 def _foreign(given: Arguments) -> bool:

@@ -18,13 +18,7 @@ def call(interpreter: Interpreter, function: Any, given: Arguments, at: Span) ->
         return None
     rows = table().libraries.get(function.path)
     if rows is None:
-        head = function.path.partition(".")[0].removesuffix("()")
-        if head in table().opaque:
-            reason = f"`{head}` calls AWS by itself; which operations is not known"
-            if all(note.reason != reason for note in interpreter.notes.values()):
-                interpreter.note(at, reason)
-            return (Outside(f"{head}()"),)
-        return None
+        return _opaque(interpreter, function, given, at)
     for row in rows:
         operation, *names = row.split()
         client, _, name = operation.partition(".")
@@ -44,3 +38,16 @@ def call(interpreter: Interpreter, function: Any, given: Arguments, at: Span) ->
     for index, group in enumerate(given.positional[:3]):
         kept.setdefault(f"#{index}", group)
     return (Outside(f"{function.path}()", kept),)
+
+
+def _opaque(interpreter: Interpreter, function: Outside, given: Arguments, at: Span) -> Alternatives | None:
+    """A library that calls AWS with clients of its own: said once, and what it is given may be called by it."""
+    head = function.path.partition(".")[0].removesuffix("()")
+    if not head.startswith(table().opaque):
+        return None
+    reason = f"`{head}` calls AWS by itself; which operations is not known"
+    if all(note.reason != reason for note in interpreter.notes.values()):
+        interpreter.note(at, reason)
+    for group in given.values():
+        interpreter.later(group)
+    return given.positional[0] if "__decorates__" in given.keywords else (Outside(f"{head}()"),)

@@ -12,6 +12,17 @@ from fourfold.sources.handler.interpret import Interpreter
 from fourfold.sources.handler.values import Alternatives, Arguments, Instance, Module, Outside
 from fourfold.sources.tree import Tree
 
+_ENTRIES_MAX = 2_000
+_METADATA_BYTES_MAX = 65_536
+_LIBRARIES = frozenset({
+    "boto3", "botocore", "aioboto3", "aiobotocore", "s3transfer", "aws_lambda_powertools", "aws_xray_sdk", "requests", "urllib3",
+    "certifi", "idna", "charset_normalizer", "six", "yaml", "dateutil", "jmespath", "pydantic", "pydantic_core", "numpy", "pandas",
+    "PIL", "redis", "pymysql", "psycopg2", "cryptography", "jwt", "jose", "pika", "kafka", "lxml", "bs4", "openai", "flask",
+    "fastapi", "starlette", "mangum", "werkzeug", "jinja2", "sqlalchemy", "attr", "attrs", "typing_extensions", "boto",
+    "aws_secretsmanager_caching", "awswrangler", "crhelper", "cfnresponse", "opensearchpy", "elasticsearch", "langchain",
+})  # fmt: skip
+"""Packages of others that are known by name, should they lie in the folder of the code."""
+
 
 class Python:
     """See `interpret.Language`. `roots` are the folders in which modules are looked for, first things first."""
@@ -21,6 +32,7 @@ class Python:
     def __init__(self, tree: Tree, roots: tuple[str, ...]) -> None:
         self.tree = tree
         self.roots = roots
+        self._packages: dict[str, frozenset[str]] = {}
 
     def parse(self, source: Source) -> s.Program | Problem:
         return python.parse(source)
@@ -37,13 +49,34 @@ class Python:
             for _ in range(wanted.level):
                 folder = posixpath.dirname(folder)
             return self._in(folder, parts, wanted.name)
-        if not parts:
+        if not parts or parts[0] in _LIBRARIES:
             return None
         for root in self.roots:
+            if parts[0] in self._installed(root):
+                return None
             found = self._in(root, parts, wanted.name)
             if found is not None:
                 return found
         return None
+
+    def _installed(self, root: str) -> frozenset[str]:
+        """Packages that were installed into a folder: their code is not the program's, and calls nothing of AWS by itself.
+
+        What is built on boto3 says so in its metadata; it is followed.
+        """
+        if root not in self._packages:
+            found: set[str] = set()
+            for entry in self.tree.listing(root)[:_ENTRIES_MAX] if self.tree.is_folder(root) else ():
+                if entry.endswith((".dist-info/", ".egg-info/")):
+                    metadata = self.tree.head(f"{root}/{entry}METADATA", _METADATA_BYTES_MAX)
+                    if b"Requires-Dist: boto" not in metadata:
+                        listed = self.tree.head(f"{root}/{entry}top_level.txt", _METADATA_BYTES_MAX).decode(
+                            errors="ignore"
+                        )
+                        found |= {name.strip() for name in listed.splitlines()}
+                        found.add(entry.partition("-")[0].replace("-", "_").lower())
+            self._packages[root] = frozenset(found - {""})
+        return self._packages[root]
 
     def _in(self, folder: str, parts: list[str], name: str) -> str | None:
         """The file of a module, or of the module that a name of a package is."""

@@ -191,7 +191,7 @@ class Dictionary:
 
 
 class List:
-    """A list; `items` in their order as far as it is known, `open` where there may be more of any kind."""
+    """A list; `items` in their order as far as it is known, `open` where there may be more of them."""
 
     __slots__ = ("at", "items", "open", "source")
 
@@ -208,14 +208,18 @@ class List:
 class ServiceClient:
     """A client of a service."""
 
-    __slots__ = ("client", "foreign", "region")
+    __slots__ = ("client", "endpoint", "foreign", "region")
 
-    def __init__(self, client: Client, *, foreign: bool = False, region: Alternatives = ()) -> None:
+    def __init__(
+        self, client: Client, *, foreign: bool = False, region: Alternatives = (), endpoint: Alternatives = ()
+    ) -> None:
         self.client = client
         self.foreign = foreign
         """Whether it was made with other credentials than those of the workload."""
         self.region = region
         """What it was told; nothing where it takes the region it runs in."""
+        self.endpoint = endpoint
+        """The address it was told."""
 
 
 class Outside:
@@ -259,8 +263,9 @@ class Arguments:
 
 def joined(*groups: Alternatives) -> Alternatives:
     """All alternatives, each once."""
-    if len(groups) == 1:
-        return groups[0]
+    groups = tuple(group for group in groups if group)
+    if len(groups) <= 1 or all(group is groups[0] for group in groups):
+        return groups[0] if groups else ()
     out: dict[Any, Any] = {}
     for group in groups:
         for one in group:
@@ -317,8 +322,8 @@ def _value(one: Any, span: Span, depth: int) -> Value:
     if isinstance(one, List):
         inner = Span(one.source, *one.at)
         items = [as_value(found, inner, depth + 1) for found in one.items]
-        if one.open:
-            items.append(AtRunTime(one.source, *one.at, -1, "more elements may be added at run time"))
+        if one.open and not items:
+            items.append(AtRunTime(one.source, *one.at, -1, "the elements are added at run time"))
         return Seq(one.source, *one.at, -1, tuple(items))
     what = f"`{one.path}` gives it" if isinstance(one, Outside) else "it is no text"
     return AtRunTime(span.source, span.start, span.end, -1, what)

@@ -132,7 +132,10 @@ def write(graph: Graph, tree: Tree, function: Function, records: Sequence[tuple[
         statements=tuple(out),
         missing=_distinct([n for n, how in standings if how == "missing"], names),
         untold=_distinct([n for n, how in standings if how == "unknown"], names),
-        unused=tuple(unused(role, {n.action for n in needs})),
+        # Nobody can say of code that was not read what it does not use.
+        unused=tuple(unused(role, {n.action for n in needs}))
+        if program is not None and program.entry is not None
+        else (),
         unobserved=tuple(dict.fromkeys(unobserved)),
         elsewhere=tuple(elsewhere),
         unreached=program.unreached if program is not None else (),

@@ -15,6 +15,7 @@ from fourfold.engines.iam.write.names import Named, Naming, values_at
 from fourfold.engines.iam.write.needs import ACCOUNT, ANY, PARTITION, REGION, Limit, Need, Reason, text
 from fourfold.knowledge.iam import Action, catalogue
 from fourfold.knowledge.sdk import actions_of, free_of, sdk, table
+from fourfold.linking.aws_values import references
 from fourfold.model.resource import Resource
 from fourfold.model.value import Absent, Known, Map, Ref, Seq, Text, Unknown, Value, known, mapping, sequence
 from fourfold.sources.handler import SdkCall
@@ -63,11 +64,57 @@ def needs_of(naming: Naming, call: SdkCall) -> tuple[list[Need], str]:
     if not names:
         return [], f"no IAM action of `{call.client}:{call.operation}` is known"
     out: list[Need] = []
-    for name in names:
+    for name in (*names, *_asked_for(call)):
         found = catalogue().expand(name)
         if found:
             out += _of_action(naming, call, found[0])
     return out, ""
+
+
+_METHODS = {"PostToConnection": "POST", "GetConnection": "GET", "DeleteConnection": "DELETE"}
+_APIS = ("AWS::ApiGatewayV2::Api", "AWS::ApiGateway::RestApi")
+
+
+def _connections(naming: Naming, call: SdkCall, region: Value) -> Iterator[Named]:
+    """Connections of a WebSocket API, which the client's address names.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html
+    """
+    apis: dict[str, Value] = {}
+    wide = "which API it is for is known at run time only"
+    for value in naming.settled(call.endpoint) if call.endpoint is not None else ():
+        for ref in references(value):
+            resource = naming.resource(ref)
+            if resource is not None and resource.type in _APIS:
+                apis[resource.key] = msgspec.structs.replace(ref, attribute="")
+    if not apis:
+        sockets = [a for a in naming.graph.of_type(_APIS[0]) if a.get("ProtocolType").surely("WEBSOCKET")]
+        apis = {a.key: Ref(a.span.source, a.span.start, a.span.end, -1, a.key) for a in sockets if len(sockets) == 1}
+        wide = f"{wide}; `{sockets[0]}` is the only one here" if len(sockets) == 1 else wide
+    else:
+        wide = ""
+    path = f"/*/{_METHODS.get(call.operation, '*')}/@connections/*"
+    for api in apis.values() or [ANY]:
+        yield Named(text("arn:", PARTITION, ":execute-api:", region, ":", ACCOUNT, ":", api, path), wide)
+
+
+def _asked_for(call: SdkCall) -> list[str]:
+    """Actions that parameters ask for in addition: tags, access control lists, versions."""
+    rows = table().extra.get(f"{call.client}.{call.operation}", {})
+    found = [
+        a
+        for path, actions in rows.items()
+        if any(_present(v) for v in values_at(call.parameters, path))
+        for a in actions
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _present(value: Value) -> bool:
+    empty = (isinstance(value, Known) and value.value in (None, "", False)) or (
+        isinstance(value, Seq) and not value.items_
+    )
+    return not isinstance(value, Absent) and not empty
 
 
 def _of_action(naming: Naming, call: SdkCall, action: Action) -> Iterator[Need]:
@@ -87,6 +134,8 @@ def _of_action(naming: Naming, call: SdkCall, action: Action) -> Iterator[Need]:
     ):
         # A message to a telephone names no topic.
         named = [Named(ANY)] if "PhoneNumber" in parameters.entries_ else named
+    if action.service == "execute-api":
+        named = list(_connections(naming, call, region))
     limits: tuple[Limit, ...] = ()
     if action.service == "kms":
         named, limits = _by_alias(naming, action, parameters, named)
@@ -110,7 +159,7 @@ def _owner(action: Action, named: Named) -> tuple[Limit, ...]:
 def _parameters(call: SdkCall, action: Action) -> Map | None:
     """The parameters as one of the actions sees them; None where it is not needed with these."""
     parameters = call.parameters
-    if call.operation in ("CopyObject", "UploadPartCopy") and action.name == "GetObject":
+    if call.operation in ("CopyObject", "UploadPartCopy") and action.name.startswith("GetObject"):
         return _copied(parameters)
     if call.operation in ("TransactGetItems", "TransactWriteItems"):
         part = _TRANSACTION[action.name]

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html and nodejs-hand
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import Literal
 
 import msgspec
@@ -25,6 +26,9 @@ _BUILT = ("dist/", "build/", "lib/", "out/", ".build/")
 
 
 _ARCHIVES = (".zip", ".jar", ".tgz", ".tar.gz")
+
+
+_SCRIPT_BYTES_MAX = 16_384
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -109,10 +113,12 @@ def _folder(graph: Graph, tree: Tree, function: Function) -> tuple[str | None, s
 
 
 def _of_file(tree: Tree, function: Function) -> tuple[str | None, str] | None:
-    """Code beside what declares the function, where the format packages its own folder."""
-    if function.resource.format != "serverless":
+    """Code beside what declares the function: the Serverless Framework packages its own folder, SAM where none is named."""
+    resource = function.resource
+    unnamed = function.code.absent and resource.origin.startswith("AWS::Serverless::")
+    if resource.format != "serverless" and not unnamed:
         return None
-    return posixpath.dirname(function.resource.file), ""
+    return posixpath.dirname(resource.file), ""
 
 
 def _inline(function: Function) -> Source | None:
@@ -167,6 +173,8 @@ def _layers(graph: Graph, function: Function) -> list[str]:
 
 def _source_of(tree: Tree, folder: str, handler: str, language: str) -> str:
     """The handler as its source is named: what a compiler writes into `dist` comes from `src`, or from above it."""
+    if handler.endswith(".sh"):
+        return _started_by(tree, posixpath.join(folder, handler)) or handler
     stem, _, name = handler.rpartition(".")
     suffixes = (".py",) if language == "python" else (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx")
 
@@ -180,3 +188,19 @@ def _source_of(tree: Tree, folder: str, handler: str, language: str) -> str:
     candidates += [f"src/{stem}"]
     found = next((c for c in candidates if there(c)), stem)
     return f"{found}.{name}"
+
+
+_STARTS = re.compile(
+    r"\b(?:python3?|node)\s+(?:-[a-zA-Z]\s+)*([\w./-]+\.(?:py|m?js|cjs))|\b(?:uvicorn|gunicorn|hypercorn)\b.*?\b([\w.]+):\w+"
+)
+
+
+def _started_by(tree: Tree, path: str) -> str:
+    """The program that a start script runs, as the Lambda Web Adapter has them; empty where it is not told.
+
+    Source: https://github.com/awslabs/aws-lambda-web-adapter
+    """
+    found = _STARTS.search(tree.head(path, _SCRIPT_BYTES_MAX).decode(errors="ignore"))
+    if found is None:
+        return ""
+    return found[1].removeprefix("./") if found[1] else found[2].replace(".", "/") + ".py"

@@ -56,7 +56,7 @@ def statements(needs: Iterable[Need], names: Names) -> list[Written]:
     out = []
     for found in groups.values():
         first = next(iter(found.values()))
-        values = {key_of(n.resource): n.resource for n in first}
+        values = {names.text(n.resource): n.resource for n in first}
         needs_ = tuple(n for rows in found.values() for n in rows)
         on = tuple(sorted(values.values(), key=names.text))
         out.append(Written(tuple(sorted(found)), on, first[0].limits, needs_))

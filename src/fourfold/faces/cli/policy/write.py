@@ -141,12 +141,15 @@ def _policy_text(graph: Graph, found: Policy, language: str) -> str:
 def _text(graph: Graph, found: Policy) -> str:
     """The report."""
     role = found.role.name if found.role is not None else "not part of what was read"
-    lines = [f"{found.function.name}: what it needs to be allowed", ""]
+    read = found.program is not None and found.program.entry is not None
+    without = "" if read else ", without what its code needs"
+    lines = [f"{found.function.name}: what it needs to be allowed{without}", ""]
     lines += ["  " + line if line else "" for line in _policy_text(graph, found, _language(found)).splitlines()]
     lines.append("")
     lines += _section("used, and not allowed now", [_need(n, found) for n in found.missing])
     lines += _section("used, and whether it is allowed now cannot be told", [_need(n, found) for n in found.untold])
-    lines += _section("allowed now, and not used", _unused(found))
+    unsure = " (but see what is not observable)" if found.unobserved or found.problems else ""
+    lines += _section(f"allowed now, and not used{unsure}", _unused(found))
     lines += _section(
         "not observable", [*found.unobserved, *(f"{p.file}:{p.line}: {p.reason}" for p in found.problems)]
     )
