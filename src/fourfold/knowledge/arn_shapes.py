@@ -102,6 +102,7 @@ SHAPES: dict[str, Shape] = {
     "AWS::Glue::Job": _here("glue", "job/{name}", "Name"),
     "AWS::Athena::WorkGroup": _here("athena", "workgroup/{name}", "Name"),
     "AWS::MSK::Cluster": _here("kafka", "cluster/{name}/<uuid>", "ClusterName", ref_is_arn=True),
+    "AWS::AmazonMQ::Broker": _here("mq", "broker:{name}:<id>", "BrokerName"),
     "AWS::CloudFormation::Stack": _here("cloudformation", "stack/{name}/<uuid>", "StackName", ref_is_arn=True),
     "AWS::CloudTrail::Trail": _here("cloudtrail", "trail/{name}", "TrailName"),
     "AWS::ElasticLoadBalancingV2::LoadBalancer": _here(

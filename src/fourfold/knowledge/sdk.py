@@ -6,7 +6,7 @@ operations, paginators and waiters, and what the methods of boto3's resources ca
     4 bytes      length of the header, big endian
     header       zlib, msgpack: {format, date, sources, services: {client: [IAM prefix, service id, bytes]}}
     services     one after the other, raw deflate of msgpack, in the order of the header:
-                 [operations, {waiter: operation}, paginated operations, {operation: HTTP method}, resources]
+                 [operations, {waiter: operation}, paginated operations, {operation: HTTP method and path}, resources]
                    resources   {type: [identifiers, {method: call}, {sub-resource: made}, {collection: call}]}
                    call        [operation, [[parameter, source, name]], made, waiter]
                    made        [type, [[identifier, source, name]]]
@@ -82,7 +82,7 @@ class Client(msgspec.Struct, frozen=True):
     """Folded name of a waiter: operation it calls."""
     paginated: frozenset[str]
     methods: dict[str, str]
-    """Operation: HTTP method, where that is the action (API Gateway)."""
+    """Operation: HTTP method and path, where these are the action and what it works on (API Gateway)."""
     resources: dict[str, ResourceModel]
     """boto3's resource types by name; the service itself has the empty name."""
 
@@ -209,6 +209,8 @@ class Table(msgspec.Struct, frozen=True):
     """Action: the actions of KMS that AWS does in the caller's name where a key of the customer encrypts the resource."""
     libraries: dict[str, tuple[str, ...]]
     """Dotted path of what is called: `client.Operation Parameter=position:name ...`."""
+    reads: dict[str, dict[str, str]]
+    """IAM prefix: path of a parameter that names an object of S3: the action on it that the caller needs."""
     opaque: tuple[str, ...]
     """Libraries that call AWS with clients of their own, of which no more is known."""
 
@@ -234,7 +236,7 @@ def actions_of(client: Client, operation: str) -> tuple[str, ...]:
     if action is not None:
         return (str(action),)
     method = client.methods.get(operation)
-    return (f"apigateway:{method}",) if method else ()
+    return (f"apigateway:{method.partition(' ')[0]}",) if method else ()
 
 
 def free_of(client: Client, operation: str) -> bool:

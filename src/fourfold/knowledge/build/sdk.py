@@ -91,12 +91,16 @@ def _service(model: dict[str, Any], folder: Path, prefix: str, resources: dict[s
     operations = sorted(model["operations"])
     methods = {}
     if prefix == "apigateway":
-        # API Gateway's own management actions are HTTP methods.
-        methods = {name: model["operations"][name]["http"]["method"] for name in operations}
+        # API Gateway's own management actions are HTTP methods, and what they work on is the path.
+        methods = {name: _request(model["operations"][name]["http"]) for name in operations}
     waiters = (_json(folder / "waiters-2.json") or {}).get("waiters", {})
     pages = (_json(folder / "paginators-1.json") or {}).get("pagination", {})
     row = [operations, {n: w["operation"] for n, w in waiters.items()}, sorted(pages), methods, resources]
     return deflate(msgspec.msgpack.encode(row), b"")
+
+
+def _request(http: dict[str, str]) -> str:
+    return f"{http['method']} {http['requestUri'].partition('?')[0]}"
 
 
 # -- resources of boto3 ------------------------------------------------------------------------------------------------

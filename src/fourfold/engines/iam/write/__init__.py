@@ -26,7 +26,7 @@ from fourfold.engines.iam.names import Names
 from fourfold.engines.iam.write import calls, code, prove, template
 from fourfold.engines.iam.write.names import Naming
 from fourfold.engines.iam.write.needs import Need
-from fourfold.engines.iam.write.present import Unused, allowed_now, said_about, standing, unused
+from fourfold.engines.iam.write.present import Unused, allowed_now, said_about, standing, unused, whole
 from fourfold.engines.iam.write.records import Records
 from fourfold.engines.iam.write.records import needs_of as recorded
 from fourfold.engines.iam.write.records import read as read_records
@@ -123,9 +123,11 @@ def write(graph: Graph, tree: Tree, function: Function, records: Sequence[tuple[
     lower, upper = allowed_now(role, "lower"), allowed_now(role, "upper")
     needs = [msgspec.structs.replace(n, resource=one) for n in needs for one in naming.settled(n.resource)]
     needs = [n for need in needs for n in _narrowed(need, role, names)]
-    standings = [(need, standing(need, names, lower, upper)) for need in needs] if role is not None else []
+    standings = (
+        [(need, standing(need, names, estate, role, lower, upper)) for need in needs] if role is not None else []
+    )
     out, shorter = shortened(statements(needs, names), names, INLINE_MAX)
-    made = parse(document(out, names))
+    made = whole(parse(document(out, names)))
     return Policy(
         function=function,
         role=role,

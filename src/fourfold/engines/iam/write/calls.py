@@ -14,7 +14,7 @@ import msgspec
 from fourfold.engines.iam.write.names import Named, Naming, values_at
 from fourfold.engines.iam.write.needs import ACCOUNT, ANY, PARTITION, REGION, Limit, Need, Reason, text
 from fourfold.knowledge.iam import Action, catalogue
-from fourfold.knowledge.sdk import actions_of, free_of, sdk, table
+from fourfold.knowledge.sdk import actions_of, folded, free_of, sdk, table
 from fourfold.linking.aws_values import references
 from fourfold.model.resource import Resource
 from fourfold.model.value import Absent, Known, Map, Ref, Seq, Text, Unknown, Value, known, mapping, sequence
@@ -134,6 +134,8 @@ def _of_action(naming: Naming, call: SdkCall, action: Action) -> Iterator[Need]:
     ):
         # A message to a telephone names no topic.
         named = [Named(ANY)] if "PhoneNumber" in parameters.entries_ else named
+    if action.service == "apigateway" and action.name in _HTTP:
+        named = [Named(_path(naming, call, region))]
     if action.service == "execute-api":
         named = list(_connections(naming, call, region))
     limits: tuple[Limit, ...] = ()
@@ -142,8 +144,64 @@ def _of_action(naming: Naming, call: SdkCall, action: Action) -> Iterator[Need]:
     for one in named:
         yield Need(str(action), one.arn, reason, (*limits, *_owner(action, one)), one.wide)
         yield from onward(naming, action, one, reason, parameters)
-    if "iam:PassRole" in action.dependents:
+    yield from _read(naming, action, parameters, reason)
+    if "iam:PassRole" in action.dependents or _hands_over(call, action):
         yield from _passed(naming, call, action, parameters, reason)
+
+
+_HTTP = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def _path(naming: Naming, call: SdkCall, region: Value) -> Value:
+    """What a management call of API Gateway works on: the path of its request.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-permissions-to-create-and-manage.html
+    """
+    client = sdk().client(call.client)
+    path = client.methods.get(call.operation, "").partition(" ")[2] if client is not None else ""
+    parts: list[str | Value] = ["arn:", PARTITION, ":apigateway:", region, "::"]
+    last = 0
+    for found in re.finditer(r"\{([^}]*)\}", path):
+        parts.append(path[last : found.start()])
+        last = found.end()
+        given = [
+            v
+            for n, e in call.parameters.entries_.items()
+            if folded(n) == folded(found[1].rstrip("+"))
+            for v in naming.settled(e)
+        ]
+        known = len(given) == 1 and (isinstance(given[0], Known | Ref) or naming.at_deployment(given[0]))
+        parts.append(given[0] if known else ANY)
+    return text(*parts, path[last:])
+
+
+def _read(naming: Naming, action: Action, parameters: Map, reason: Reason) -> Iterator[Need]:
+    """Objects that the service reads with the caller's permissions."""
+    for path, name in table().reads.get(action.service, {}).items():
+        for value in values_at(parameters, path):
+            bucket, key = value.get("Bucket"), value.get("Name")
+            if bucket.absent:
+                bucket, key = value.get("S3Bucket"), value.get("S3Prefix")
+                key = key if key.absent else text(key, "/*")
+            if bucket.absent:
+                continue
+            entries = {"Bucket": bucket} | ({} if key.absent else {"Key": key})
+            on = catalogue().expand(name)[0]
+            for one in naming.arns(on, mapping(entries, at=parameters)):
+                reading = msgspec.structs.replace(reason, text=f"{reason.text}, which works on it in the caller's name")
+                yield Need(name, one.arn, reading, _owner(on, one), one.wide)
+
+
+_CHANGES = re.compile(r"(?:Create|Update|Put|Start|Run|Register|Submit|Modify|Import|Restore|Copy)[A-Z]")
+
+
+def _hands_over(call: SdkCall, action: Action) -> bool:
+    """Whether the call gives a role to a service, by the name of a parameter."""
+    return (
+        action.service not in ("sts", "iam", "sso")
+        and _CHANGES.match(call.operation) is not None
+        and any(True for _ in _roles(call.parameters, 0))
+    )
 
 
 def _owner(action: Action, named: Named) -> tuple[Limit, ...]:

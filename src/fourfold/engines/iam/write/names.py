@@ -124,6 +124,11 @@ class Naming:
                         return True
         return False
 
+    @staticmethod
+    def at_deployment(value: Value) -> bool:
+        """Whether a value is not known now, and the same in each run."""
+        return _at_deployment(value)
+
     # -- resources of the graph ----------------------------------------------------------------------------------------
 
     def resource(self, value: Value) -> Resource | None:
@@ -205,9 +210,11 @@ class Naming:
                     )
             elif self.is_arn(value) or _named_arn(value):
                 out.append(Named(value))
-            elif _at_deployment(value) or isinstance(value, Text):
-                head = text("arn:", PARTITION, ":bedrock:", ANY)
-                out.append(Named(text(head, "::foundation-model/*"), "which model it is is decided at deployment"))
+            else:
+                why = value.reason or "which model it is is decided at run time"
+                out.append(Named(text("arn:", PARTITION, ":bedrock:", ANY, "::foundation-model/*"), why))
+                everything = text("arn:", PARTITION, ":bedrock:", region, ":", ACCOUNT, ":inference-profile/*")
+                out.append(Named(everything, why))
         return _distinct(out)
 
     def _given(self, action: Action, kind: ResourceType, parameters: Map) -> bool:
@@ -462,7 +469,9 @@ def _named_arn(value: Value) -> bool:
 
 def _at_deployment(value: Value) -> bool:
     """Whether it is not known now, and will be the same in each run: a parameter, a region."""
-    return isinstance(value, Unknown) and not isinstance(value, AtRunTime | Setting) and bool(value.name)
+    if not isinstance(value, Unknown) or isinstance(value, AtRunTime | Setting):
+        return False
+    return bool(value.name) and not re.search(r"[{}$]", value.name)
 
 
 def _cut(action: Action, value: Value) -> Value:

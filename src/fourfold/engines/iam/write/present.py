@@ -14,11 +14,11 @@ import msgspec
 from fourfold.engines.exact.answer import Proved, Witness
 from fourfold.engines.iam import symbolic
 from fourfold.engines.iam.document import Policy, Statement, parse
-from fourfold.engines.iam.estate import Principal
+from fourfold.engines.iam.estate import Estate, Principal, layers
 from fourfold.engines.iam.ground import Grounded
 from fourfold.engines.iam.names import ACCOUNT, STAND_IN, Names, open_in
 from fourfold.engines.iam.request import request
-from fourfold.engines.iam.spec import evaluate
+from fourfold.engines.iam.spec import decide, evaluate
 from fourfold.engines.iam.write.needs import Need
 from fourfold.engines.iam.write.statements import conditions
 from fourfold.knowledge.iam import catalogue
@@ -44,7 +44,23 @@ class Unused(msgspec.Struct, frozen=True):
 def allowed_now(principal: Principal | None, bound: Literal["lower", "upper"]) -> Policy:
     """The present identity policies as one."""
     found = principal.layers(bound)["identity"][0] if principal is not None else []
-    return Policy("identity", tuple(s for p in found for s in p.statements), "2012-10-17")
+    return whole(Policy("identity", tuple(s for p in found for s in p.statements), "2012-10-17"))
+
+
+def whole(policy: Policy) -> Policy:
+    """The policy with each resource that is one stand-in - a parameter that is an ARN - written as an ARN."""
+    kept = [
+        msgspec.structs.replace(s, resources=tuple(f"{STANDS}{r}" if STAND_IN.fullmatch(r) else r for r in s.resources))
+        if s.resources
+        else s
+        for s in policy.statements
+    ]
+    problems = tuple(p for p in policy.problems if not open_in(p.message))
+    return msgspec.structs.replace(policy, statements=tuple(kept), problems=problems)
+
+
+STANDS = f"arn:aws:any:any:{ACCOUNT}:"
+"""What is put before it."""
 
 
 def policy_of(need: Need, names: Names, *, wide: bool = False) -> Policy:
@@ -54,14 +70,41 @@ def policy_of(need: Need, names: Names, *, wide: bool = False) -> Policy:
     statement: dict[str, Any] = {"Effect": "Allow", "Action": need.action, "Resource": on}
     if need.limits and not wide:
         statement["Condition"] = conditions(need.limits, names.text)
-    return parse({"Version": "2012-10-17", "Statement": statement})
+    return whole(parse({"Version": "2012-10-17", "Statement": statement}))
 
 
-def standing(need: Need, names: Names, lower: Policy, upper: Policy) -> Literal["granted", "missing", "unknown"]:
-    """Whether a need is granted now.
+Standing = Literal["granted", "missing", "unknown"]
+
+
+def standing(need: Need, names: Names, estate: Estate, role: Principal, lower: Policy, upper: Policy) -> Standing:
+    """Whether a need is granted now, by the role's policies or by the resource's.
 
     One that is wider than what is used is missing only if nothing of it is granted.
     """
+    found = _by_identity(need, names, lower, upper)
+    return found if found == "granted" else _by_resource(need, names, estate, role) or found
+
+
+def _by_resource(need: Need, names: Names, estate: Estate, role: Principal) -> Standing | None:
+    """What the policies of the resource say, together with those of the role; None where it has none."""
+    wanted = names.text(need.resource)
+    for target in estate.targets:
+        if not target.policies or not (wanted == target.arn or wanted.startswith((f"{target.arn}/", f"{target.arn}:"))):
+            continue
+        asked = {"principal": role.asks, "action": need.action, "resource": wanted.replace("*", "any").replace("?", "x"),
+                 "context": {limit.key: names.text(limit.value) for limit in need.limits}}  # fmt: skip
+        try:
+            made = request(asked)
+            if decide(made, layers(role, target, "lower")).allowed:
+                return "granted"
+            if decide(made, layers(role, target, "upper")).allowed:
+                return "unknown"
+        except ValueError:
+            return "unknown"
+    return None
+
+
+def _by_identity(need: Need, names: Names, lower: Policy, upper: Policy) -> Standing:
     wanted = policy_of(need, names)
     if _without_resource(need, names):
         return "granted" if _decided(lower, need) else "unknown" if _decided(_at_most(upper), need) else "missing"

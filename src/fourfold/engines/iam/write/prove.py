@@ -7,12 +7,14 @@ from collections.abc import Iterable
 
 from fourfold.engines.exact.answer import Answer, Proved, Unknown, Witness
 from fourfold.engines.iam import symbolic
+from fourfold.engines.iam.decision import UndecidedError
 from fourfold.engines.iam.document import Policy, parse
 from fourfold.engines.iam.estate import Principal
-from fourfold.engines.iam.names import ACCOUNT, Names
+from fourfold.engines.iam.names import ACCOUNT, STAND_IN, Names
 from fourfold.engines.iam.request import request
-from fourfold.engines.iam.spec import decide
+from fourfold.engines.iam.spec import decide, evaluate
 from fourfold.engines.iam.write.needs import Need
+from fourfold.engines.iam.write.present import STANDS
 
 _ACCOUNT = re.compile(r"\d{12}")
 
@@ -31,6 +33,7 @@ def covers(made: Policy, needs: Iterable[Need], names: Names) -> Answer:
     """Whether each need is allowed to a role of the account, asked of the point evaluator with one request for each."""
     for need in needs:
         resource = instance(names.text(need.resource))
+        resource = f"{STANDS}{resource}" if STAND_IN.fullmatch(resource) else resource
         parts = resource.split(":")
         account = parts[4] if len(parts) > 5 and _ACCOUNT.fullmatch(parts[4]) else ACCOUNT
         asked = {
@@ -43,11 +46,14 @@ def covers(made: Policy, needs: Iterable[Need], names: Names) -> Answer:
             layers = {"identity": [[made]]} | (
                 {"resource": [[_delegating(account)]]} if need.action.startswith("kms:") else {}
             )
-            decision = decide(request(asked), layers)
+            allowed = decide(made_request := request(asked), layers).allowed
+        except UndecidedError:
+            # The other side decides, too (a trust policy): what can be written here is this side.
+            allowed = evaluate([made], made_request).outcome == "allowed"
         except ValueError as error:
             return Unknown(f"`{need.action}` on `{resource}` is no request: {error}")
-        if not decision.allowed:
-            return Witness(asked, (decision.reason, f"needed: {need.reason.text}"))
+        if not allowed:
+            return Witness(asked, (f"needed: {need.reason.text}",))
     return Proved()
 
 
