@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from fourfold.knowledge.sdk import table
@@ -42,12 +43,16 @@ def call(interpreter: Interpreter, function: Any, given: Arguments, at: Span) ->
 
 def _opaque(interpreter: Interpreter, function: Outside, given: Arguments, at: Span) -> Alternatives | None:
     """A library that calls AWS with clients of its own: said once, and what it is given may be called by it."""
-    head = function.path.partition(".")[0].removesuffix("()")
-    if not head.startswith(table().opaque):
+    if not function.path.startswith(table().opaque):
         return None
+    head = re.sub(
+        r"[()\[\]]+",
+        "",
+        function.path.partition(".")[0] if "@" not in function.path[:1] else function.path.rpartition(".")[0],
+    )
     reason = f"`{head}` calls AWS by itself; which operations is not known"
     if all(note.reason != reason for note in interpreter.notes.values()):
         interpreter.note(at, reason)
     for group in given.values():
         interpreter.later(group)
-    return given.positional[0] if "__decorates__" in given.keywords else (Outside(f"{head}()"),)
+    return given.positional[0] if "__decorates__" in given.keywords else (Outside(f"{function.path}()"),)

@@ -68,11 +68,11 @@ class Python:
             found: set[str] = set()
             for entry in self.tree.listing(root)[:_ENTRIES_MAX] if self.tree.is_folder(root) else ():
                 if entry.endswith((".dist-info/", ".egg-info/")):
-                    metadata = self.tree.head(f"{root}/{entry}METADATA", _METADATA_BYTES_MAX)
+                    metadata = self.tree.head(posixpath.join(root, f"{entry}METADATA"), _METADATA_BYTES_MAX)
                     if b"Requires-Dist: boto" not in metadata:
-                        listed = self.tree.head(f"{root}/{entry}top_level.txt", _METADATA_BYTES_MAX).decode(
-                            errors="ignore"
-                        )
+                        listed = self.tree.head(
+                            posixpath.join(root, f"{entry}top_level.txt"), _METADATA_BYTES_MAX
+                        ).decode(errors="ignore")
                         found |= {name.strip() for name in listed.splitlines()}
                         found.add(entry.partition("-")[0].replace("-", "_").lower())
             self._packages[root] = frozenset(found - {""})

@@ -18,7 +18,8 @@ from typing import Any
 
 import msgspec
 
-from fourfold.engines.exact.answer import Answer
+from fourfold.engines.exact.answer import Answer, Unknown, Witness
+from fourfold.engines.iam import document as document_of
 from fourfold.engines.iam.document import parse
 from fourfold.engines.iam.estate import Principal
 from fourfold.engines.iam.estate_graph import grounding
@@ -145,7 +146,7 @@ def write(graph: Graph, tree: Tree, function: Function, records: Sequence[tuple[
         notes=(*notes, *shorter),
         unseen=tuple(unseen),
         covers=prove.covers(made, needs, names),
-        narrower=prove.narrower(made, lower, role),
+        narrower=_narrower(made, role, standings, lower, upper, names),
         characters=size(document(out, names)),
         parts=len(split(out, names, MANAGED_MAX)) if size(document(out, names)) > INLINE_MAX else 1,
         names=names,
@@ -157,6 +158,24 @@ def _role(graph: Graph, principals: tuple[Principal, ...], function: Function) -
     nodes = [n for n in graph.out(function.workload, "runs_as") if isinstance(n, Identity)]
     found = [p for p in principals for n in nodes if p.node is n]
     return found[0] if found else None
+
+
+def _narrower(
+    made: document_of.Policy,
+    role: Principal | None,
+    standings: Sequence[tuple[Need, str]],
+    lower: document_of.Policy,
+    upper: document_of.Policy,
+    names: Names,
+) -> Answer:
+    if role is None:
+        return Unknown("the present policy is not part of what was read")
+    missing = [need for need, how in standings if how == "missing"]
+    if missing:
+        resource = prove.instance(names.text(missing[0].resource))
+        asked = {"principal": role.arn, "action": missing[0].action, "resource": resource, "context": {}}
+        return Witness(asked, (f"needed: {missing[0].reason.text}", "no statement of the present policy allows it"))
+    return prove.narrower(made, lower, upper, names)
 
 
 def _placed(note: Note) -> str:

@@ -7,8 +7,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html and nodejs-hand
 
 from __future__ import annotations
 
+import io
 import posixpath
 import re
+import zipfile
+import zlib
 from typing import Literal
 
 import msgspec
@@ -25,10 +28,13 @@ _BUILT = ("dist/", "build/", "lib/", "out/", ".build/")
 """Folders that compilers write into: the handler is named there, and its source is elsewhere."""
 
 
-_ARCHIVES = (".zip", ".jar", ".tgz", ".tar.gz")
+_ARCHIVES = (".zip",)
 
 
 _SCRIPT_BYTES_MAX = 16_384
+MEMBER_BYTES_MAX = 4 * 1024 * 1024
+ARCHIVE_BYTES_MAX = 64 * 1024 * 1024
+MEMBERS_MAX = 20_000
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -47,7 +53,13 @@ def read(graph: Graph, tree: Tree, function: Function) -> tuple[Program | None, 
     if isinstance(found, str):
         return None, found
     if found.inline is not None:
-        return program(_Inline(tree, found), "", found.handler, found.language), ""  # type: ignore[arg-type]
+        return program(_Inline(found), "", found.handler, found.language), ""  # type: ignore[arg-type]
+    if found.folder.endswith(_ARCHIVES):
+        archive = Archive(tree, found.folder)
+        if archive.problem:
+            return None, archive.problem
+        handler = _source_of(archive, "", found.handler, found.language)  # type: ignore[arg-type]
+        return program(archive, "", handler, found.language), ""  # type: ignore[arg-type]
     return program(tree, found.folder, found.handler, found.language, found.roots), ""
 
 
@@ -70,7 +82,8 @@ def locate(graph: Graph, tree: Tree, function: Function) -> Place | str:
         return f"code of the runtime `{runtime}` is not read" if runtime else "which language it is in is not known"
     if not handler:
         return "its handler is not known"
-    handler = _source_of(tree, folder, handler, language)
+    if not folder.endswith(_ARCHIVES):
+        handler = _source_of(tree, folder, handler, language)
     return Place(folder, handler, language, tuple(_layers(graph, function)))
 
 
@@ -102,9 +115,8 @@ def _folder(graph: Graph, tree: Tree, function: Function) -> tuple[str | None, s
             path = Tree.beside(value.source.path, value.value)
             if path is not None and tree.is_folder(path):
                 return ("" if path == "." else path), ""
-            if path is not None and path.endswith(_ARCHIVES):
-                why = f"its code is the archive `{value.value}`, which is not opened"
-                continue
+            if path is not None and tree.has(path) and path.endswith(_ARCHIVES):
+                return path, ""
             if path is not None and tree.has(path):
                 return posixpath.dirname(path), ""
             why = f"its code `{value.value}` is not found"
@@ -142,7 +154,7 @@ def _inline(function: Function) -> Source | None:
 class _Inline:
     """A tree of one file, in memory: the template's text, read as code."""
 
-    def __init__(self, tree: Tree, place: Place) -> None:
+    def __init__(self, place: Place) -> None:
         assert place.inline is not None
         self.problems: list[Problem] = []
         self._source = place.inline
@@ -156,6 +168,62 @@ class _Inline:
 
     def source(self, path: str) -> Source | None:
         return self._source if path == self._name else None
+
+
+class Archive:
+    """The text files of a zip archive, as a tree; nothing is unpacked to disk.
+
+    A member is read up to `MEMBER_BYTES_MAX`, an archive up to `ARCHIVE_BYTES_MAX` of members.
+    """
+
+    def __init__(self, tree: Tree, path: str) -> None:
+        self.problems: list[Problem] = []
+        self.problem = ""
+        self._path = path
+        self._left = ARCHIVE_BYTES_MAX
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        data = tree.data(path)
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(data or b""))
+            self._members = {m.filename: m for m in self._zip.infolist()[:MEMBERS_MAX] if not m.is_dir()}
+        except (zipfile.BadZipFile, ValueError, NotImplementedError):
+            self.problem = f"its code `{path}` is no zip archive that can be read"
+
+    def has(self, path: str) -> bool:
+        return path in self._members
+
+    def is_folder(self, path: str) -> bool:
+        return path == "" or any(name.startswith(f"{path}/") for name in self._members)
+
+    def listing(self, folder: str) -> list[str]:
+        prefix = f"{folder}/" if folder else ""
+        rest = [name[len(prefix) :] for name in self._members if name.startswith(prefix)]
+        return sorted({head + slash for head, slash, _ in (name.partition("/") for name in rest)})
+
+    def head(self, path: str, size_bytes: int) -> bytes:
+        return self._read(path)[:size_bytes]
+
+    def source(self, path: str) -> Source | None:
+        name = f"{self._path}/{path}"
+        data = self._read(path)
+        try:
+            return Source(name, data.decode()) if data else None
+        except UnicodeDecodeError:
+            self.problems.append(Problem(name, 0, "is not UTF-8 text"))
+            return None
+
+    def _read(self, path: str) -> bytes:
+        member = self._members.get(path)
+        if member is None or not 0 < member.file_size <= min(MEMBER_BYTES_MAX, self._left):
+            return b""
+        try:
+            with self._zip.open(member) as stream:
+                data = stream.read(MEMBER_BYTES_MAX)
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, zlib.error):
+            self.problems.append(Problem(f"{self._path}/{path}", 0, "cannot be unpacked"))
+            return b""
+        self._left -= len(data)
+        return data
 
 
 def _layers(graph: Graph, function: Function) -> list[str]:

@@ -182,10 +182,9 @@ class Naming:
             return models
         chosen = list(action.required)
         chosen += [kind for kind in action.optional if self._given(action, kind, parameters)]
-        if not chosen and parameters.rest is None:
-            return [Named(ANY)]
         if not chosen:
-            return [Named(ANY, f"the call does not say which resource of `{action.service}` it is about")]
+            kinds = " or ".join(kind.name for kind in action.optional[:3])
+            return [Named(ANY, f"its parameters do not name a resource ({kinds})")]
         out: list[Named] = []
         for kind in chosen:
             out += self._of_kind(action, kind, parameters, region)
@@ -244,6 +243,8 @@ class Naming:
     def _said(service: str, placeholder: str, parameters: Map) -> tuple[str, list[Value]]:
         """The parameter that says it, and what it says."""
         paths = table().parameters.get(service, {}).get(placeholder)
+        if (service, placeholder) == ("events", "EventBusName"):
+            return "EventBusName", _buses(parameters)
         if paths is not None:
             return next(((path, found) for path in paths if (found := list(values_at(parameters, path)))), ("", []))
         wanted = _stem(placeholder)
@@ -410,6 +411,22 @@ def _stem(name: str) -> str:
         if key.endswith(end) and len(key) > len(end):
             return key[: -len(end)]
     return key
+
+
+def _buses(parameters: Map) -> list[Value]:
+    """The buses of a call: what its entries name, and the default one where they name none.
+
+    Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
+    """
+    entries = list(values_at(parameters, "Entries")) or [parameters]
+    out: list[Value] = []
+    for entry in entries:
+        found = [v for name in ("EventBusName", "Name") for v in _options(entry.get(name)) if not isinstance(v, Absent)]
+        if found or not isinstance(entry, Map) or entry.rest is not None:
+            out += found[:1] if found else [entry] if not isinstance(entry, Map) else []
+        else:
+            out.append(Known(entry.source, entry.start, entry.end, -1, "default"))
+    return out
 
 
 def values_at(value: Value, path: str) -> Iterator[Value]:

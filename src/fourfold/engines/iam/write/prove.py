@@ -9,8 +9,7 @@ from fourfold.engines.exact.answer import Answer, Proved, Unknown, Witness
 from fourfold.engines.iam import symbolic
 from fourfold.engines.iam.decision import UndecidedError
 from fourfold.engines.iam.document import Policy, parse
-from fourfold.engines.iam.estate import Principal
-from fourfold.engines.iam.names import ACCOUNT, STAND_IN, Names
+from fourfold.engines.iam.names import ACCOUNT, STAND_IN, Names, open_in
 from fourfold.engines.iam.request import request
 from fourfold.engines.iam.spec import decide, evaluate
 from fourfold.engines.iam.write.needs import Need
@@ -65,8 +64,17 @@ def instance(text: str) -> str:
     return kept.replace("*", "any").replace("?", "x").replace("\0", "*").replace("\1", "?")
 
 
-def narrower(made: Policy, lower: Policy, role: Principal | None) -> Answer:
-    """Whether the policy allows nothing that the present one does not surely allow; else a request that is new."""
-    if role is None:
-        return Unknown("the present policy is not part of what was read")
-    return symbolic.no_new_access(lower, made)
+def narrower(made: Policy, lower: Policy, upper: Policy, names: Names) -> Answer:
+    """Whether the policy allows nothing that the present one does not surely allow; else a request that is new.
+
+    Unknown where the present policy may allow it, because of what is known only at deployment.
+    """
+    sure = symbolic.no_new_access(lower, made)
+    if not isinstance(sure, Witness):
+        return sure
+    may = symbolic.no_new_access(upper, made)
+    if isinstance(may, Witness) and not open_in(str((may.request or {}).get("resource"))):
+        return may
+    resource = str((sure.request or {}).get("resource"))
+    why = names.why(resource) or "the present policy is not wholly known"
+    return Unknown(f"whether `{(sure.request or {}).get('action')}` on `{resource}` is allowed now: {why}")
