@@ -173,3 +173,16 @@ def _snake(name: str) -> str:
     from fourfold.knowledge.sdk import folded
 
     return folded(name)
+
+
+def test_a_queue_by_an_address_that_is_put_together(tmp_path: Path) -> None:
+    code = "boto3.client('sqs').send_message(QueueUrl=f\"https://sqs.{E['AWS_REGION']}.amazonaws.com/{event}/orders-{E['NONE']}\", MessageBody='')"
+    [resource] = actions(policy(tmp_path, code))["sqs:SendMessage"]
+    assert resource == "arn:aws:sqs:<region>:000000000000:orders-*"
+
+
+def test_a_key_that_only_the_run_knows_is_any(tmp_path: Path) -> None:
+    found = policy(tmp_path, "boto3.client('s3').put_object(Bucket='b', Key='k', SSEKMSKeyId=event['key'])")
+    assert [n.wide for s in found.statements for n in s.needs if n.action == "kms:Decrypt"] == [
+        "the event names it (`event.key`)"
+    ]

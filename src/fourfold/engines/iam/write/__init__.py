@@ -78,8 +78,8 @@ class Policy(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     narrower: Answer
     """Whether nothing is allowed that the present policy does not allow."""
     characters: int = 0
-    parts: int = 1
-    """Managed policies that it has to be split into."""
+    parts: tuple[tuple[Written, ...], ...] = ()
+    """The statements as they fit the quotas: all in one inline policy, else in several managed ones."""
     names: Names
     program: Program | None = None
 
@@ -148,7 +148,9 @@ def write(graph: Graph, tree: Tree, function: Function, records: Sequence[tuple[
         covers=prove.covers(made, needs, names),
         narrower=_narrower(made, role, standings, lower, upper, names),
         characters=size(document(out, names)),
-        parts=len(split(out, names, MANAGED_MAX)) if size(document(out, names)) > INLINE_MAX else 1,
+        parts=tuple(map(tuple, split(out, names, MANAGED_MAX)))
+        if size(document(out, names)) > INLINE_MAX
+        else (tuple(out),),
         names=names,
         program=program,
     )

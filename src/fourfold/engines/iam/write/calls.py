@@ -315,8 +315,13 @@ def onward(
             continue
         where = f" through `{action.service}`, whose key encrypts `{named.resource or 'the object'}`"
         via = Limit("StringEquals", "kms:ViaService", text(f"{action.service}.", REGION, ".amazonaws.com"))
+        wide = (
+            (key.reason or "which key it is is not known")
+            if isinstance(arn, Text) and arn.parts[-1] == ":key/*"
+            else ""
+        )
         for one in follow:
-            yield Need(one, arn, msgspec.structs.replace(reason, text=reason.text + where), (via,))
+            yield Need(one, arn, msgspec.structs.replace(reason, text=reason.text + where), (via,), wide)
 
 
 def _walk(resource: Resource, path: str) -> Value:

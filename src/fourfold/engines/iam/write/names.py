@@ -495,8 +495,19 @@ def _cut(action: Action, value: Value) -> Value:
     """A queue's address as its name, a parameter's path without the slash in front of it."""
     if isinstance(value, Known) and isinstance(value.value, str):
         return Known(value.source, value.start, value.end, -1, _plain(action.service, value.value))
+    if isinstance(value, Text) and action.service == "sqs":
+        return _last_segment(value)
     if isinstance(value, Text) and isinstance(value.parts[0], str):
         return text(_plain(action.service, value.parts[0], part=True), *value.parts[1:])
+    return value
+
+
+def _last_segment(value: Text) -> Value:
+    """The name at the end of a queue's address."""
+    for at in range(len(value.parts) - 1, -1, -1):
+        part = value.parts[at]
+        if isinstance(part, str) and "/" in part:
+            return text(part.rpartition("/")[2], *value.parts[at + 1 :])
     return value
 
 

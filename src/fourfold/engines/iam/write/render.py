@@ -214,5 +214,9 @@ class Terraform:
                           f"      variable = {json.dumps(limit.key)}", f"      values   = [{self.value(limit.value)}]", "    }"]  # fmt: skip
             lines += ["  }", ""]
         lines[-1] = "}"
-        head = [f'data "{kind}" "{label}" {{}}' for kind, label in sorted(self.data)]
-        return "\n".join([*head, *([""] if head else []), *lines]) + "\n"
+        return "\n".join(lines) + "\n"
+
+    def head(self) -> str:
+        """The data sources that the documents ask for."""
+        rows = [f'data "{kind}" "{label}" {{}}\n' for kind, label in sorted(self.data)]
+        return "".join(rows) + "\n" * bool(rows)

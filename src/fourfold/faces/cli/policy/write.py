@@ -132,10 +132,14 @@ def _language(found: Policy) -> str:
 def _policy_text(graph: Graph, found: Policy, language: str) -> str:
     from fourfold.engines.iam.write.render import CloudFormation, Terraform
 
+    many = len(found.parts) > 1
     if language == "terraform":
         name = found.function.name.rpartition(".")[2].split("[")[0]
-        return Terraform(graph, found.names).document(found.statements, name)
-    return CloudFormation(graph, found.names, found.function.resource.file).yaml(found.statements)
+        terraform = Terraform(graph, found.names)
+        texts = [terraform.document(part, f"{name}_{n}" if many else name) for n, part in enumerate(found.parts, 1)]
+        return terraform.head() + "\n".join(texts)
+    template = CloudFormation(graph, found.names, found.function.resource.file)
+    return "---\n".join(template.yaml(part) for part in found.parts)
 
 
 def _text(graph: Graph, found: Policy) -> str:
@@ -161,7 +165,7 @@ def _text(graph: Graph, found: Policy) -> str:
         f"narrower    {_told(found.narrower, 'it allows nothing that the role does not allow now', 'it allows more than the role does now')}"
     ]
     size = f"{found.characters:,} characters"
-    parts = f"; split it into {found.parts} managed policies" if found.parts > 1 else ""
+    parts = f"; too large for one, so it is {len(found.parts)} managed policies" if len(found.parts) > 1 else ""
     lines += [
         f"size        {size} (quotas: 6,144 for a managed policy, 10,240 for all inline policies of a role){parts}"
     ]
@@ -229,7 +233,7 @@ def _json(graph: Graph, found: Policy) -> str:
         "covers": _answer(found.covers),
         "narrower": _answer(found.narrower),
         "characters": found.characters,
-        "managed_policies": found.parts,
+        "managed_policies": [as_json(part, names) for part in found.parts] if len(found.parts) > 1 else [],
         "notes": list(found.notes),
     }
     return json.dumps(row, indent=2, ensure_ascii=False) + "\n"
