@@ -117,7 +117,7 @@ def write(graph: Graph, tree: Tree, function: Function, records: Sequence[tuple[
     needs += template.needs_of(graph, naming, function)
     shown = read_records(records, role.arn.rpartition("/")[2] if role is not None else "") if records else Records()
     unseen = unseen_in(shown, needs) if records else []
-    needs += _beyond(needs, list(recorded(shown)))
+    needs += _beyond(needs, list(recorded(shown, naming)))
     notes = [f"events of the records that are by other roles: {shown.others}"] if shown.others else []
     if program is not None:
         unobserved += [_placed(note) for note in program.notes]

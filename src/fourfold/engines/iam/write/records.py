@@ -12,15 +12,18 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from fourfold.engines.iam.names import STAND_IN
+from fourfold.engines.iam.write.names import Named, Naming
 from fourfold.engines.iam.write.needs import ANY, Need, Reason, text
 from fourfold.knowledge.iam import catalogue
+from fourfold.knowledge.iam_arns import can_match
 from fourfold.knowledge.sdk import Client, actions_of, sdk
 from fourfold.model.place import Problem
+from fourfold.model.value import known, mapping
 
 BYTES_MAX = 512 * 1024 * 1024
 EVENTS_MAX = 2_000_000
@@ -31,12 +34,23 @@ _SOURCES = {"monitoring": "cloudwatch", "states": "stepfunctions", "tagging": "r
 """First part of an event source: name of the client, where they differ."""
 
 
+_NAMES = {"bucketName": "Bucket"}
+_TELLING = ("name", "arn", "id", "url", "bucket", "cluster", "identifier", "taskdefinition", "queue", "topic")
+"""How parameters end that name a resource."""
+_PARAMETER_MAX = 512
+_PARAMETERS_MAX = 8
+_Key: TypeAlias = "tuple[str, tuple[str, ...], tuple[tuple[str, str], ...], bool]"
+"""(action, ARNs, parameters, whether it was denied)."""
+
+
 class Seen(msgspec.Struct, frozen=True):
     """One thing that was done."""
 
     action: str
     resources: tuple[str, ...]
     """ARNs; empty where the record does not tell."""
+    parameters: tuple[tuple[str, str], ...]
+    """What names the resource where no ARN does: request parameters, called as in the API."""
     denied: bool
     count: int
     last: str
@@ -58,7 +72,7 @@ def read(files: Iterable[tuple[str, bytes]], role: str) -> Records:
     problems: list[Problem] = []
     named = re.compile(".*".join(re.escape(part) for part in STAND_IN.split(role))) if role else None
     others = 0
-    counted: dict[tuple[str, tuple[str, ...], bool], tuple[int, str]] = {}
+    counted: dict[_Key, tuple[int, str]] = {}
     last_used: dict[str, str] = {}
     for name, data in files:
         found = _data(name, data)
@@ -79,7 +93,7 @@ def read(files: Iterable[tuple[str, bytes]], role: str) -> Records:
                         Problem(name, 0, f"more than {EVENTS_MAX:,} different events; the rest is not read")
                     )
                     break
-    seen = tuple(Seen(a, r, d, n, last) for (a, r, d), (n, last) in sorted(counted.items()))
+    seen = tuple(Seen(a, r, p, d, n, last) for (a, r, p, d), (n, last) in sorted(counted.items()))
     return Records(seen, last_used, tuple(problems), others)
 
 
@@ -120,7 +134,7 @@ def _events(found: Any) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def _of_event(event: dict[str, Any]) -> Iterator[tuple[tuple[str, tuple[str, ...], bool], str]]:
+def _of_event(event: dict[str, Any]) -> Iterator[tuple[_Key, str]]:
     source, name = event.get("eventSource"), event.get("eventName")
     if not isinstance(source, str) or not isinstance(name, str):
         return
@@ -128,20 +142,29 @@ def _of_event(event: dict[str, Any]) -> Iterator[tuple[tuple[str, tuple[str, ...
     operation = client.operation(_VERSION.sub("", name)) if client is not None else ""
     if client is None or not operation:
         return
-    arns = tuple(
-        sorted(
-            {
-                str(r["ARN"])
-                for r in event.get("resources") or ()
-                if isinstance(r, dict) and isinstance(r.get("ARN"), str)
-            }
-        )
-    )
+    listed = event.get("resources")
+    rows = listed if isinstance(listed, list) else []
+    arns = tuple(sorted({str(r["ARN"]) for r in rows if isinstance(r, dict) and isinstance(r.get("ARN"), str)}))
     denied = str(event.get("errorCode", "")).startswith(
         ("AccessDenied", "UnauthorizedOperation", "Client.Unauthorized")
     )
-    for action in actions_of(client, operation):
-        yield (action, arns, denied), str(event.get("eventTime", ""))
+    for text_ in actions_of(client, operation):
+        found = catalogue().expand(text_)
+        if found:
+            fitting = tuple(arn for arn in arns if can_match(arn, found[0])) if found[0].supports_resources else ()
+            parameters = () if fitting else _parameters(event.get("requestParameters"))
+            yield (str(found[0]), fitting, parameters, denied), str(event.get("eventTime", ""))
+
+
+def _parameters(given: Any) -> tuple[tuple[str, str], ...]:
+    """Request parameters that are texts, as the API spells them; keys of objects are left out, as there is no end to them."""
+    out: dict[str, str] = {}
+    for name, value in given.items() if isinstance(given, dict) else ():
+        if isinstance(value, str) and 0 < len(value) <= _PARAMETER_MAX and name != "key":
+            called = _NAMES.get(name, name[:1].upper() + name[1:])
+            if called.lower().endswith(_TELLING):
+                out[called] = value
+    return tuple(sorted(out.items())[:_PARAMETERS_MAX])
 
 
 def client_of(source: str) -> Client | None:
@@ -178,22 +201,23 @@ def _advised(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
                 yield f"{prefix}:{action.get('ActionName')}", str(action.get("LastAccessedTime") or "")
 
 
-def needs_of(records: Records) -> Iterator[Need]:
+def needs_of(records: Records, naming: Naming) -> Iterator[Need]:
     """What was done, as needs; what was denied was wanted, too."""
     for seen in records.seen:
-        found = catalogue().expand(seen.action)
-        if not found:
-            continue
+        action = catalogue().expand(seen.action)[0]
         times = f"{seen.count} time{'s' * (seen.count > 1)}"
         what = f"was {'denied' if seen.denied else 'called'} {times}" + (
             f", last on {seen.last[:10]}" if seen.last else ""
         )
         reason = Reason(what, "record")
-        fitting = [arn for arn in seen.resources if _fits(arn, found[0].service)] if found[0].supports_resources else []
-        for arn in fitting or [""]:
-            wide = "" if arn or not found[0].supports_resources else "the records do not say on what"
-            yield Need(str(found[0]), text(arn) if arn else ANY, reason, (), wide)
-
+        named = [Named(text(arn)) for arn in seen.resources]
+        if not named:
+            at = naming.own.properties
+            given = mapping({name: known(value) for name, value in seen.parameters}, at=at)
+            named = naming.arns(action, given)
+        for one in named:
+            wide = f"the records do not say on what ({one.wide})" if one.wide else ""
+            yield Need(str(action), one.arn, reason, (), wide)
     for name, when in records.last_used.items():
         found = catalogue().expand(name) if ":" in name and when else ()
         if found and found[0].name not in {s.action.partition(":")[2] for s in records.seen}:
@@ -211,8 +235,3 @@ def unseen(records: Records, needs: Iterable[Need]) -> list[str]:
     """Actions that the code may call and the records do not show."""
     seen = {s.action for s in records.seen} | {name for name, when in records.last_used.items() if when}
     return sorted({n.action for n in needs if n.reason.origin == "code"} - seen)
-
-
-def _fits(arn: str, service: str) -> bool:
-    parts = arn.split(":")
-    return len(parts) > 5 and parts[2] == service
