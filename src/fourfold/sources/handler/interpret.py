@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from fourfold.knowledge.sdk import services_with
 from fourfold.model.place import Problem, Source, Span
-from fourfold.model.value import Known, Unknown, Value
+from fourfold.model.value import Known, Value
+from fourfold.sources.handler import following, members
 from fourfold.sources.handler import syntax as s
 from fourfold.sources.handler.calls import Note, SdkCall
 from fourfold.sources.handler.values import (
@@ -28,18 +28,14 @@ from fourfold.sources.handler.values import (
     Module,
     Outside,
     Partial,
-    Run,
     Scope,
     ServiceClient,
-    Super,
     as_value,
     joined,
     together,
 )
 
 STEPS_MAX = 150_000
-STACK_MAX = 40
-RECURSION_MAX = 2
 MODULES_MAX = 400
 CALLS_MAX = 2_000
 
@@ -426,303 +422,65 @@ class Interpreter:
     # -- members -----------------------------------------------------------------------------------------------------
 
     def attribute(self, of: Any, name: str, at: Span) -> Alternatives:
-        found = self.language.attribute(self, of, name, at)
-        if found is not None:
-            return found
-        if isinstance(of, Instance):
-            if name in of.attributes:
-                return of.attributes[name]
-            return self.bound(of.klass.member(name), (of,), at) or self.outside_member(of.klass, name, at)
-        if isinstance(of, Klass):
-            return self.bound(of.member(name), (of,), at, static=True) or self.outside_member(of, name, at)
-        if isinstance(of, Super):
-            line = list(of.klass.line())[1:]
-            return self.bound(next((k.members[name] for k in line if name in k.members), ()), of.this, at) or (
-                Outside(f"super.{name}"),
-            )
-        if isinstance(of, Module):
-            return of.scope.names.get(name) or self.unknown(f"`{name}` is not found in `{of.path}`", at)
-        if isinstance(of, Outside):
-            return (Outside(f"{of.path}.{name}", of.bound),)
-        if isinstance(of, Unknown):
-            child = f"{of.name}.{name}" if of.name and not of.name.startswith("env:") else ""
-            return self.unknown(of.why, at, child)
-        return self.unknown(f"`{name}` is known at run time only", at)
+        return members.attribute(self, of, name, at)
 
     def outside_member(self, klass: Klass, name: str, at: Span) -> Alternatives:
-        bases = [b for k in klass.line() for b in k.bases if not isinstance(b, Klass)]
-        return tuple(Outside(f"{b.path}().{name}") for b in bases if isinstance(b, Outside)) or self.unknown(
-            f"`{name}` is known at run time only", at
-        )
+        return members.outside_member(self, klass, name, at)
 
     def bound(self, found: Alternatives, this: Alternatives, at: Span, *, static: bool = False) -> Alternatives:
-        out: list[Any] = []
-        for one in found:
-            if not isinstance(one, Closure) or one.this:
-                out.append(one)
-            elif one.function.method == "property" and not static:
-                out += self.run(Closure(one.function, one.scope, this, one.klass), Arguments(), at)
-            elif one.function.method == "static" or (static and one.function.method != "class"):
-                out.append(one)
-            elif one.function.method == "class":
-                owner = tuple(i.klass if isinstance(i, Instance) else i for i in this)
-                out.append(Closure(one.function, one.scope, owner, one.klass))
-            else:
-                out.append(Closure(one.function, one.scope, this, one.klass))
-        return tuple(out)
+        return members.bound(self, found, this, at, static=static)
 
     def item(self, of: Any, key: Alternatives, at: Span) -> Alternatives:
-        found = self.language.item(self, of, key, at)
-        if found is not None:
-            return found
-        if isinstance(of, Dictionary):
-            return self.entry(of, key, at)
-        if isinstance(of, List):
-            numbers = [one.value for one in key if isinstance(one, Known) and isinstance(one.value, int)]
-            if len(numbers) == len(key) and not of.open and all(-len(of.items) <= n < len(of.items) for n in numbers):
-                return joined(*[of.items[n] for n in numbers])
-            return of.element() or self.unknown("the list is not known", at)
-        if isinstance(of, Outside):
-            return (Outside(f"{of.path}[]", of.bound),)
-        if isinstance(of, Unknown) and not of.name.startswith("env:"):
-            names = [str(one.value) if isinstance(one, Known) else "" for one in key]
-            step = f".{names[0]}" if len(names) == 1 and names[0] and not names[0].isdigit() else "[]"
-            return self.unknown(of.why, at, of.name + step if of.name else "")
-        return self.unknown("it is known at run time only", at)
+        return members.item(self, of, key, at)
 
     def entry(self, of: Dictionary, key: Alternatives, at: Span) -> Alternatives:
-        known = [str(one.value) for one in key if isinstance(one, Known)]
-        if len(known) == len(key):
-            found = [of.entries[k] for k in known if k in of.entries]
-            if found and (len(found) == len(known) or not of.open):
-                return joined(*found)
-            return joined(*found, self.unknown(f"no entry `{known[0]}` is seen", at)) if known else ()
-        return joined(*of.entries.values()) or self.unknown("the entry is not known", at)
+        return members.entry(self, of, key, at)
 
     def element(self, of: Any, at: Span, *, keys: bool = False) -> Alternatives:
-        found = self.language.element(self, of, at)
-        if found is not None:
-            return found
-        if isinstance(of, List):
-            return of.element() or self.unknown("the list is empty, or filled at run time", at)
-        if isinstance(of, Dictionary):
-            return tuple(
-                of.computed[k] if k in of.computed else self.known(k, at)[0] for k in of.entries
-            ) or self.unknown("the mapping is filled at run time", at)
-        if isinstance(of, Unknown) and not of.name.startswith("env:"):
-            return self.unknown(of.why, at, f"{of.name}[]" if of.name else "")
-        if isinstance(of, Outside):
-            return (Outside(f"{of.path}[]", of.bound),)
-        return self.unknown("it is known at run time only", at)
+        return members.element(self, of, at, keys=keys)
 
     # -- functions and classes -----------------------------------------------------------------------------------------
 
     def closure(self, node: s.Function, scope: Scope, klass: Klass | None = None) -> Closure:
-        made = Closure(node, scope, () if node.own_this else scope.this, klass)
-        self.functions.setdefault(id(node), (made, node))
-        return made
+        return following.closure(self, node, scope, klass)
 
     def klass(self, node: s.Class, scope: Scope) -> Klass:
-        bases = tuple(one for base in node.bases for one in self.value(base, scope))
-        made = Klass(node, tuple(b for b in bases if not _plain_base(b)), scope)
-        inner = Scope(scope.module, scope, None, scope.this)
-        for statement in node.body:
-            if (
-                isinstance(statement, s.Bind)
-                and isinstance(statement.value, s.Function)
-                and isinstance(statement.target, s.Name)
-            ):
-                made.members[statement.target.id] = (self.closure(statement.value, scope, made),)
-                inner.names[statement.target.id] = made.members[statement.target.id]
-            else:
-                self.statement(statement, inner)
-        for name, value in inner.names.items():
-            made.members.setdefault(name, tuple(
-                Closure(v.function, v.scope, v.this, made) if isinstance(v, Closure) and v.klass is None else v for v in value
-            ))  # fmt: skip
-        return made
+        return following.klass(self, node, scope)
 
     def arguments(self, node: s.Call, scope: Scope) -> Arguments:
-        given = Arguments()
-        for argument in node.arguments:
-            found = self.value(argument, scope)
-            if not isinstance(argument, s.Spread):
-                given.positional.append(found)
-                continue
-            lists = [one for one in found if isinstance(one, List)]
-            if len(lists) == len(found) == 1 and not lists[0].open:
-                given.positional += lists[0].items
-            else:
-                given.open = True
-        for name, value in node.keywords:
-            found = self.value(value, scope)
-            if name:
-                given.keywords[name] = found
-                continue
-            spread = Dictionary(scope.module.source, node.at)
-            self.spread_into(spread, found)
-            given.keywords.update({k: v for k, v in spread.entries.items() if k not in spread.computed})
-            given.open = given.open or spread.open or bool(spread.computed)
-        return given
+        return following.arguments(self, node, scope)
 
     def invoke(self, node: s.Call, scope: Scope, at: Span) -> Alternatives:
-        functions = self.value(node.function, scope)
-        if isinstance(node.function, s.Name) and node.function.id == "super" and not node.arguments:
-            return self.parent(scope, at)
-        given = self.arguments(node, scope)
-        if isinstance(node.function, s.Attribute) and any(isinstance(one, Unknown) for one in functions):
-            self.suspect(node.function.name, at)
-        return joined(*[self.call(one, given, at) for one in functions])
+        return following.invoke(self, node, scope, at)
 
     def suspect(self, name: str, at: Span) -> None:
         """A method that is called like an operation of AWS, of something that is not known."""
-        services = services_with(name)
-        if services:
-            some = ", ".join(f"`{service}`" for service in services[:3])
-            self.note(at, f"`{name}` is called like an operation of {some}; what it is called on is not known")
+        following.suspect(self, name, at)
 
     def parent(self, scope: Scope, at: Span) -> Alternatives:
-        for one in scope.chain():
-            if "__class__" in one.names and one.this:
-                return tuple(Super(k, one.this) for k in one.names["__class__"] if isinstance(k, Klass))
-        return self.unknown("the base class is not known", at)
+        return following.parent(self, scope, at)
 
     def call(self, function: Any, given: Arguments, at: Span) -> Alternatives:
         """What a call of one alternative gives."""
-        if isinstance(function, Closure):
-            return self.run(function, given, at)
-        if isinstance(function, Klass):
-            return (self.make(function, given, at),)
-        if isinstance(function, Partial):
-            mixed = Arguments(
-                [*function.arguments.positional, *given.positional],
-                {**function.arguments.keywords, **given.keywords},
-                open=given.open or function.arguments.open,
-            )
-            return joined(*[self.call(one, mixed, at) for one in function.function])
-        if isinstance(function, Instance):
-            called = self.bound(function.klass.member("__call__"), (function,), at)
-            return joined(*[self.call(one, given, at) for one in called]) or self.unknown(
-                "it is computed at run time", at
-            )
-        if isinstance(function, Super):
-            start = next(
-                (k.members["constructor"] for k in list(function.klass.line())[1:] if "constructor" in k.members), ()
-            )
-            return joined(*[self.call(one, given, at) for one in self.bound(start, function.this, at)]) or self.known(
-                None, at
-            )
-        found = self.language.call(self, function, given, at)
-        if found is not None:
-            return found
-        if "__decorates__" in given.keywords:
-            # A decorator of a library gives what calls the function; some, as those of routes, remember it as well.
-            if not isinstance(function, Outside) or _last_name(function.path) not in _TRANSPARENT:
-                self.later(given.positional[0])
-            return given.positional[0]
-        self.hand_over(function, given, at)
-        if isinstance(function, Outside):
-            return (Outside(f"{function.path}()", function.bound),)
-        why = function.why if isinstance(function, Unknown) else "it is computed at run time"
-        name = f"{function.name}()" if isinstance(function, Unknown) and function.name else ""
-        return self.unknown(why, at, "" if name.startswith("env:") else name)
+        return following.call(self, function, given, at)
 
     def hand_over(self, function: Any, given: Arguments, at: Span) -> None:
         """What a library does with what it is given: calls functions, uses clients."""
-        for group in given.values():
-            self.later(group)
-            for one in group:
-                what = self.language.given_away(one)
-                if what:
-                    name = f"`{function.path}`" if isinstance(function, Outside) else "code that is not known"
-                    self.note(at, f"{what} is given to {name}, which is not read")
+        following.hand_over(self, function, given, at)
 
     def later(self, group: Alternatives, depth: int = 0) -> None:
         """Functions that something outside may call, with what it likes."""
-        for one in group:
-            if isinstance(one, Closure):
-                self.callbacks.append(one)
-            elif isinstance(one, Partial):
-                self.later(one.function, depth + 1)
-                self.callbacks += [c for c in one.function if isinstance(c, Closure)]
-            elif isinstance(one, Instance | Klass) and depth < 3:
-                klass = one.klass if isinstance(one, Instance) else one
-                for name in {n for k in klass.line() for n in k.members} if klass.foreign else ():
-                    this = (one,) if isinstance(one, Instance) else ()
-                    self.later(
-                        self.bound(
-                            klass.member(name),
-                            this,
-                            Span(klass.scope.module.source, *klass.definition.at),
-                            static=not this,
-                        ),
-                        depth + 1,
-                    )
-            elif isinstance(one, List) and depth < 3:
-                for item in one.items:
-                    self.later(item, depth + 1)
-            elif isinstance(one, Dictionary) and depth < 3:
-                for entry in one.entries.values():
-                    self.later(entry, depth + 1)
+        following.later(self, group, depth)
 
     def make(self, klass: Klass, given: Arguments, at: Span) -> Instance:
-        instance = Instance(klass)
-        for one in reversed(list(klass.line())):
-            scope = Scope(one.scope.module, one.scope, None, (instance,))
-            for name, value in one.definition.fields:
-                instance.attributes[name] = self.value(value, scope)
-        start = klass.member("__init__") or klass.member("constructor")
-        for one in self.bound(start, (instance,), at):
-            self.call(one, given, at)
-        if klass.foreign:
-            self.later((instance,))
-        return instance
+        return following.make(self, klass, given, at)
 
     def run(self, closure: Closure, given: Arguments, at: Span) -> Alternatives:
         """Follow a function of the program with what it is given."""
-        function = closure.function
-        if len(self._stack) >= STACK_MAX or self._stack.count(function) >= RECURSION_MAX:
-            return self.unknown("a recursive function gives it", at)
-        self.reached.add(id(function))
-        run = Run()
-        scope = Scope(closure.module, closure.scope, run, closure.this)
-        if closure.klass is not None:
-            scope.names["__class__"] = (closure.klass,)
-        self.fill(closure, given, scope, at)
-        self._stack.append(function)
-        try:
-            self.block(function.body, scope)
-        finally:
-            self._stack.pop()
-        return joined(*run.returns) or self.known(None, at)
+        return following.run(self, closure, given, at)
 
     def fill(self, closure: Closure, given: Arguments, scope: Scope, at: Span) -> None:
-        function = closure.function
-        positional = list(given.positional)
-        takes_this = closure.this and getattr(self.language, "explicit_this", False)
-        if takes_this and function.method != "static" and closure.klass is not None:
-            positional.insert(0, closure.this)
-        left = dict(given.keywords)
-        for index, parameter in enumerate(function.parameters):
-            where = Span(closure.module.source, *function.at)
-            if parameter.rest == "*":
-                more = [self.unknown("further arguments are known at run time only", where)] if given.open else []
-                rest = List(closure.module.source, function.at, [*positional[index:], *more], open=given.open)
-                scope.names[parameter.name] = (rest,)
-            elif parameter.rest == "**":
-                rest_of = Dictionary(closure.module.source, function.at)
-                rest_of.entries, rest_of.open = left, given.open
-                scope.names[parameter.name] = (rest_of,)
-            else:
-                found = left.pop(parameter.name, None)
-                if found is None and index < len(positional):
-                    found = positional[index]
-                if found is None and parameter.default is not None:
-                    found = self.value(parameter.default, closure.scope)
-                scope.names[parameter.name] = found or self.unknown(
-                    f"`{parameter.name}` is given to `{function.name}` at run time", where, parameter.name
-                )
-            self.block(parameter.pattern, scope)
+        following.fill(self, closure, given, scope, at)
 
     # -- from the outside ------------------------------------------------------------------------------------------------
 
@@ -748,30 +506,6 @@ class Interpreter:
 def _same_region(region: Any) -> bool:
     """Whether a client that is told this is told nothing new."""
     return isinstance(region, Outside) and region.path.endswith("region_name")
-
-
-_TRANSPARENT = frozenset({
-    "capture_method", "capture_lambda_handler", "inject_lambda_context", "log_metrics", "metric_scope", "retry", "wraps",
-    "contextmanager", "asynccontextmanager", "dataclass", "capture", "capture_async", "event_source", "event_parser",
-    "idempotent", "idempotent_function", "validator", "timeout", "on_exception", "cached", "abstractmethod", "setter",
-    "overload", "lambda_handler_decorator", "tracer", "deprecated", "fixture", "total_ordering", "cached_property",
-})  # fmt: skip
-"""Decorators of libraries that call the function only when it is called."""
-
-
-def _last_name(path: str) -> str:
-    return path.replace("()", "").rpartition(".")[2]
-
-
-def _plain_base(base: Any) -> bool:
-    """Whether a base class calls nothing by itself."""
-    return isinstance(base, Outside) and base.path.rpartition(".")[2] in _PLAIN_BASES
-
-
-_PLAIN_BASES = frozenset({
-    "object", "ABC", "Exception", "ValueError", "RuntimeError", "KeyError", "TypeError", "Enum", "str", "dict", "list", "int",
-    "NamedTuple", "TypedDict", "Protocol", "Generic", "BaseModel", "Error", "Object", "IntEnum", "StrEnum",
-})  # fmt: skip
 
 
 def _names(scope: Scope) -> dict[int, tuple[Scope, dict[str, Alternatives]]]:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from fourfold.engines.iam.write.names import Named, Naming, values_at
+from fourfold.engines.iam.write.names import Named, Naming
 from fourfold.engines.iam.write.needs import ACCOUNT, ANY, PARTITION, REGION, Limit, Need, Reason, text
+from fourfold.engines.iam.write.parameters import values_at
 from fourfold.knowledge.iam import Action, catalogue
 from fourfold.knowledge.sdk import actions_of, folded, free_of, sdk, table
 from fourfold.linking.aws_values import references

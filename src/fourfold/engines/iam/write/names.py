@@ -14,13 +14,14 @@ from itertools import product
 import msgspec
 
 from fourfold.engines.iam.write.needs import ACCOUNT, ANY, PARTITION, REGION, key_of, text
+from fourfold.engines.iam.write.parameters import buses, flat, values_at
 from fourfold.knowledge.arn_shapes import ARN_ATTRIBUTES, ID_IS_ARN, NAME_ATTRIBUTES, shape
 from fourfold.knowledge.iam import Action, ResourceType
 from fourfold.knowledge.sdk import folded, table
 from fourfold.model.graph import Graph
 from fourfold.model.resource import Resource
-from fourfold.model.value import Absent, Choice, Known, Map, Ref, Seq, Text, Unknown, Value
-from fourfold.sources.handler.values import KEY, VALUE, AtRunTime, OneOf, Setting
+from fourfold.model.value import Absent, Choice, Known, Map, Ref, Text, Unknown, Value
+from fourfold.sources.handler.values import AtRunTime, OneOf, Setting
 
 ALTERNATIVES_MAX = 24
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
@@ -244,13 +245,13 @@ class Naming:
         """The parameter that says it, and what it says."""
         paths = table().parameters.get(service, {}).get(placeholder)
         if (service, placeholder) == ("events", "EventBusName"):
-            return "EventBusName", _buses(parameters)
+            return "EventBusName", buses(parameters)
         if paths is not None:
             return next(((path, found) for path in paths if (found := list(values_at(parameters, path)))), ("", []))
         wanted = _stem(placeholder)
         for name, value in parameters.entries_.items():
             if not name.startswith("${") and _stem(name) == wanted and not isinstance(value, Map):
-                return name, list(_flat(value))
+                return name, list(flat(value))
         return "", []
 
     def _settled_all(self, service: str, placeholder: str, parameters: Map) -> list[Value]:
@@ -411,72 +412,6 @@ def _stem(name: str) -> str:
         if key.endswith(end) and len(key) > len(end):
             return key[: -len(end)]
     return key
-
-
-def _buses(parameters: Map) -> list[Value]:
-    """The buses of a call: what its entries name, and the default one where they name none.
-
-    Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
-    """
-    entries = list(values_at(parameters, "Entries")) or [parameters]
-    out: list[Value] = []
-    for entry in entries:
-        found = [v for name in ("EventBusName", "Name") for v in _options(entry.get(name)) if not isinstance(v, Absent)]
-        if found or not isinstance(entry, Map) or entry.rest is not None:
-            out += found[:1] if found else [entry] if not isinstance(entry, Map) else []
-        else:
-            out.append(Known(entry.source, entry.start, entry.end, -1, "default"))
-    return out
-
-
-def values_at(value: Value, path: str) -> Iterator[Value]:
-    """The values at a path, those of lists one by one."""
-    for found in _at(value, path):
-        yield from _flat(found)
-
-
-def _at(value: Value, path: str) -> Iterator[Value]:
-    """The values at a path such as `TransactItems[].Put.TableName` or `RequestItems{}`."""
-    head, _, rest = path.partition(".")
-    keys, each = head.endswith("{}"), head.endswith("[]")
-    found = value.get(head.removesuffix("{}").removesuffix("[]"))
-    for one in _options(found):
-        if isinstance(one, Absent):
-            continue
-        items: list[Value] = [one]
-        if keys:
-            items = list(_keys(one))
-        elif each:
-            items = list(one.items_) if isinstance(one, Seq) else [one] if not isinstance(one, Map) else []
-        for item in items:
-            if rest:
-                yield from _at(item, rest)
-            else:
-                yield item
-
-
-def _keys(value: Value) -> Iterator[Value]:
-    if not isinstance(value, Map):
-        yield value
-        return
-    for name, entry in value.entries_.items():
-        if isinstance(entry, Map) and KEY in entry.entries_ and VALUE in entry.entries_:
-            yield entry.entries_[KEY]
-        elif not name.startswith("${"):
-            yield Known(entry.source, entry.start, entry.end, -1, name)
-
-
-def _options(value: Value) -> Iterator[Value]:
-    if isinstance(value, OneOf):
-        for option in value.options:
-            yield from _options(option)
-    else:
-        yield value
-
-
-def _flat(value: Value) -> Iterator[Value]:
-    for one in _options(value):
-        yield from one.items_ if isinstance(one, Seq) else [one]
 
 
 def _named_arn(value: Value) -> bool:
