@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import msgspec
 
-from fourfold.engines.paths import cloud
+from fourfold.engines.paths import cloud, cluster
 from fourfold.engines.paths.derive import Rules, Step
 from fourfold.engines.paths.moves import Fact, Goal, Move, Path
 from fourfold.engines.paths.world import World
@@ -111,9 +112,13 @@ def _from(world: World, fact: Fact) -> Iterable[Move]:
     if fact.kind == "call":
         return cloud.from_call(world, fact)
     if fact.kind == "run":
-        return cloud.from_run(world, fact)
+        return chain(cloud.from_run(world, fact), cluster.from_run(world, fact))
     if fact.kind == "hold":
-        return cloud.from_hold(world, fact)
+        return chain(cloud.from_hold(world, fact), cluster.from_hold(world, fact))
+    if fact.kind == "node":
+        return cluster.from_node(world, fact)
+    if fact.kind == "administer":
+        return cluster.from_administer(world, fact)
     return ()
 
 
