@@ -21,7 +21,12 @@ from fourfold.sources.syntax.json import parse_json_exactly
 Path = tuple[str | int, ...]
 """Where something stands in a document: `("Statement", 0, "Action", 2)`."""
 
-HOLES_MAX = 1_000
+CHARACTERS_MAX = 4_000
+"""Characters of one value that is compared; an ARN has at most some 2,000."""
+WILDCARDS_MAX = 60
+"""Asterisks, question marks and variables in one value that is compared."""
+INNER_MAX = 3_000
+"""The same in all values together, without those at the end; the policies that AWS manages have at most some 500."""
 _INDEX = re.compile(r"\[(\d+)\]")
 _ASSUMES = re.compile(r"sts:(assumerole|\*|tagsession|setsourceidentity|setcontext)", re.IGNORECASE)
 
@@ -87,6 +92,27 @@ class Written(msgspec.Struct, frozen=True):
             return Policy(kind, (), problems=tuple(_diagnostic(f) for f in self.faults) or (Diagnostic("", "empty"),))
         policy = parse(self.data, kind)
         return replace(policy, problems=(*(_diagnostic(f) for f in self.faults), *policy.problems))
+
+    @property
+    def excess(self) -> tuple[Path, str] | None:
+        """Where, and why, the document is too intricate for its patterns to be compared; None where it is not."""
+        todo: list[tuple[Path, Any]] = [((), self.data)]
+        inner = 0
+        while todo:
+            path, value = todo.pop()
+            if isinstance(value, dict):
+                todo += [((*path, key), one) for key, one in value.items()]
+                todo += [((*path, key), key) for key in value]
+            elif isinstance(value, list):
+                todo += [((*path, i), one) for i, one in enumerate(value)]
+            elif isinstance(value, str):
+                wild = value.count("*") + value.count("?") + value.count("${")
+                inner += wild - value.endswith("*")
+                if len(value) > CHARACTERS_MAX or wild > WILDCARDS_MAX:
+                    return path, f"a value of {len(value):,} characters with {wild:,} wildcards and variables"
+                if inner > INNER_MAX:
+                    return (), f"more than {INNER_MAX:,} wildcards and variables in the middle of values"
+        return None
 
     @property
     def size(self) -> int:

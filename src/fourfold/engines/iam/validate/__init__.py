@@ -22,6 +22,10 @@ MODULES = (
 )  # fmt: skip
 ISSUES_MAX = 1_000
 """Issues told of one document."""
+LOOKED_INTO_MAX = 5_000
+"""Values of one document that are looked into; the largest policy that AWS manages has some 3,200."""
+QUICK = ("grammar", "quotas", "principals")
+"""What is asked of a document with more or larger values."""
 
 
 def check(document: Any, kind: Kind | None = None, *, resource_type: str = "") -> list[Issue]:
@@ -45,16 +49,21 @@ def _issues(one: Written, kind: Kind, resource_type: str) -> list[Issue]:
     if one.unknown:
         return [*found, Issue("UNDECIDED", f"not known as a whole: {one.unknown}")]
     if not isinstance(one.data, dict):
-        if one.data is not None:
+        if one.data is not None or not one.faults:
             found.append(Issue("DATA_TYPE_MISMATCH", "a policy is a JSON object"))
         return found
     if _values(one.data, VALUES_MAX) < 0:
         return [*found, Issue("UNDECIDED", f"more than {VALUES_MAX:,} values: the document is not looked into")]
+    large = _large(one)
+    if large is not None:
+        found.append(large)
     policy = one.policy(kind)
     subject = Subject(one.data, kind, policy, size=one.size, resource_type=resource_type)
-    for name in MODULES:
+    for name in MODULES if large is None else QUICK:
         for ask in import_module(f"{__name__}.{name}").CHECKS:
             found += ask(subject)
+    if large is not None:
+        return found
     if not policy.problems:
         from fourfold.engines.iam.validate import proofs
 
@@ -78,6 +87,15 @@ def _values(data: Any, left: int) -> int:
         elif isinstance(value, list):
             todo += value
     return left
+
+
+def _large(one: Written) -> Issue | None:
+    """What is to be said of too many values, or of a value or a key that is too large to be compared."""
+    if _values(one.data, LOOKED_INTO_MAX) < 0:
+        what = f"more than {LOOKED_INTO_MAX:,} values, which is no policy: only the grammar is looked at"
+        return Issue("UNDECIDED", what)
+    excess = one.excess
+    return None if excess is None else Issue("UNDECIDED", f"{excess[1]}: only the grammar is looked at", excess[0])
 
 
 def _located(issue: Issue, document: Written) -> Issue:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from fourfold.engines.exact.globs import Glob, covers
@@ -12,8 +12,10 @@ from fourfold.engines.iam.validate.subject import Subject
 from fourfold.engines.iam.written import Path
 from fourfold.knowledge.iam import catalogue
 
-PAIRS_MAX = 20_000
-"""Patterns compared with each other in one statement."""
+HINTS_MAX = 20
+"""Actions of one document for which one that is spelled nearly so is looked for, which takes long."""
+STEPS_MAX = 10_000_000
+"""Steps of comparing the patterns of one element with each other: a pair takes the product of their lengths."""
 
 _PROTECTED_BY = {
     "AWS::S3::Bucket": ("s3",), "AWS::S3::AccessPoint": ("s3",), "AWS::KMS::Key": ("kms",), "AWS::SNS::Topic": ("sns",),
@@ -27,6 +29,7 @@ _PROTECTED_BY = {
 
 def exist(subject: Subject) -> Iterator[Issue]:
     """Error - Invalid action, Invalid service in action; Suggestion - Wildcard in service name."""
+    hints = iter(range(HINTS_MAX))
     for row in subject.rows:
         for path, text in row.texts("Action", "NotAction"):
             if text == "*" or "${" in text:
@@ -41,22 +44,29 @@ def exist(subject: Subject) -> Iterator[Issue]:
                 if not catalogue().expand(text):
                     yield Issue("INVALID_ACTION", f"no known action is matched by `{text}`", path, "catalogue")
             else:
-                yield from _exists(prefix, text, path)
+                yield from _exists(prefix, text, path, hints)
 
 
-def _exists(prefix: str, text: str, path: Path) -> Iterator[Issue]:
+def _exists(prefix: str, text: str, path: Path, hints: Iterator[int]) -> Iterator[Issue]:
     service = catalogue().service(prefix)
     if service is None:
-        near = get_close_matches(prefix.lower(), catalogue().prefixes, 1)
+        near = _near(prefix.lower(), catalogue().prefixes, hints)
         what = f"there is no service `{prefix}` as of {catalogue().date}{_meant(near)}"
         yield Issue("INVALID_SERVICE_IN_ACTION", what, path, "catalogue")
     elif not catalogue().expand(text):
         name = text.partition(":")[2]
-        near = [str(service.actions[n]) for n in get_close_matches(name.lower(), service.actions, 1)]
         what = f"there is no action `{text}` as of {catalogue().date}"
+        near = []
         if "*" in name or "?" in name:
-            what, near = f"no action that is known as of {catalogue().date} is matched by `{text}`", []
+            what = f"no action that is known as of {catalogue().date} is matched by `{text}`"
+        else:
+            near = [str(service.actions[n]) for n in _near(name.lower(), service.actions, hints)]
         yield Issue("INVALID_ACTION", f"{what}{_meant(near)}", path, "catalogue")
+
+
+def _near(name: str, known: Iterable[str], hints: Iterator[int]) -> list[str]:
+    """The known name that is spelled most like this one, while there are hints left to give."""
+    return get_close_matches(name, known, 1) if next(hints, None) is not None else []
 
 
 def _meant(near: list[str]) -> str:
@@ -92,13 +102,13 @@ def _covered(globs: list[tuple[Path, Glob]], element: Path) -> Iterator[tuple[Pa
     for path, glob in unique:
         if not glob.literal:
             wide.setdefault(_head(glob), []).append((path, glob))
-    looked = 0
+    steps = 0
     for path, glob in unique:
         head = _head(glob)
         # What takes in a pattern begins with a beginning of what the pattern begins with.
         for other, wider in (one for end in range(len(head) + 1) for one in wide.get(head[:end], ())):
-            looked += 1
-            if looked > PAIRS_MAX:
+            steps += len(wider.tokens) * len(glob.tokens)
+            if steps > STEPS_MAX:
                 yield element, None
                 return
             if other != path and covers(wider, glob):

@@ -85,7 +85,7 @@ def _key(test: Test) -> Iterator[Issue]:
 def _unknown(test: Test, prefix: str) -> Issue:
     as_of = f"as of {catalogue().date}"
     if prefix == "aws":
-        near = get_close_matches(test.lower, [k.lower() for k in catalogue().global_keys], 1)
+        near = get_close_matches(test.lower[:60], [k.lower() for k in catalogue().global_keys], 1)
         spelled = [k for k in catalogue().global_keys if k.lower() in near]
         what = f"there is no global condition key `{test.key}` {as_of}" + (
             f"; `{spelled[0]}` is one" if spelled else ""

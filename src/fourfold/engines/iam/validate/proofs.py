@@ -29,6 +29,8 @@ STATEMENTS_MAX = 120
 """Statements of one document that are compared with each other."""
 CONDITIONS_MAX = 300
 """Conditions of one document that are looked at one by one."""
+INNER_MAX = 500
+"""Wildcards in the middle of patterns, beside others in the same pattern, in one document."""
 ACTIONS_MAX = 400
 """A statement that matches more actions has a use for nearly any resource; it is not looked into."""
 
@@ -36,6 +38,10 @@ ACTIONS_MAX = 400
 def statements(subject: Subject, document: Written) -> Iterator[Issue]:
     """Statements that never match, that a deny shadows, and that others make redundant (Suggestion - Redundant statement)."""
     rows = subject.policy.statements
+    if intricate(rows):
+        what = f"more than {INNER_MAX} wildcards in the middle of patterns: nothing is asked over all requests"
+        yield Issue("UNDECIDED", what, ("Statement",))
+        return
     if len(rows) > STATEMENTS_MAX:
         what = f"more than {STATEMENTS_MAX} statements: it is not asked which of them are redundant"
         yield Issue("UNDECIDED", what, ("Statement",))
@@ -71,6 +77,17 @@ def statements(subject: Subject, document: Written) -> Iterator[Issue]:
             yield Issue("REDUNDANT_STATEMENT", what, document.steps(statement.path), "proof")
     if open_:
         yield Issue("UNDECIDED", f"not all could be found out: {open_[0]}", document.steps(open_[0].partition(":")[0]))
+
+
+def intricate(rows: Iterable[Statement]) -> bool:
+    """Whether the patterns are such that telling apart what they match takes long."""
+    inner = 0
+    for statement in rows:
+        conditions = (value for condition in statement.conditions for value in condition.values)
+        for text in (*statement.actions, *(statement.resources or ()), *conditions):
+            wild = len(_WILD.findall(text.rstrip("*")))
+            inner += wild if wild > 1 else 0
+    return inner > INNER_MAX
 
 
 def _named(rest: Policy, subject: Subject, statement: Statement, open_: list[str]) -> str:
@@ -132,6 +149,8 @@ def _asked(question: object, policies: Sequence[Policy], open_: list[str], state
 def conditions(subject: Subject, document: Written) -> Iterator[Issue]:
     """Suggestion - Redundant key due to wildcard in condition (always holds), Redundant statement due to wildcard in
     condition (never holds). Each condition is asked about by itself."""
+    if intricate(subject.policy.statements):
+        return
     looked = 0
     kind = "resource" if subject.with_principal else "identity"
     for statement in subject.policy.statements:

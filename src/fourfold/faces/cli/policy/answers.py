@@ -14,6 +14,14 @@ Side = tuple["Written", "Policy"]
 """A document and the policy it is."""
 
 
+def reason(document: Written) -> str:
+    """Why nothing can be said about a document, whatever is asked; empty where something can."""
+    if document.unknown:
+        return f"`{document.name}` is not known as a whole: {document.unknown}"
+    excess = document.excess
+    return f"`{document.name}` is too intricate: {excess[1]}" if excess is not None else ""
+
+
 def plain(answer: Answer, **sides: Side) -> dict[str, Any]:
     """`{verdict, request, deciding, trace, reason}`: `deciding` has for each side the statements that decide there."""
     out: dict[str, Any] = {"verdict": answer.verdict, "request": answer.request}

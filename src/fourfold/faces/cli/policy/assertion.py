@@ -7,8 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from fourfold.errors import UsageError
+from fourfold.faces.cli.output import write
 from fourfold.faces.cli.policy import PROVED, SHOWN, UNKNOWN
-from fourfold.faces.cli.policy.answers import Side, plain, told
+from fourfold.faces.cli.policy.answers import Side, plain, reason, told
 from fourfold.faces.cli.policy.documents import add_kind, document, kind_of
 
 if TYPE_CHECKING:
@@ -67,9 +68,12 @@ def run(arguments: list[str]) -> int:
     side: Side = (found, found.policy(kind))
     rows = _rows(options, side, None if other is None else (other, other.policy(kind)))
     if options.format == "json":
-        print(json.dumps({"policy": found.name, "kind": kind, "assertions": rows}, indent=2, ensure_ascii=False))
+        write(
+            json.dumps({"policy": found.name, "kind": kind, "assertions": rows}, indent=2, ensure_ascii=False) + "\n",
+            None,
+        )
     else:
-        print("\n".join(line for row in rows for line in _text(row)))
+        write("\n".join(line for row in rows for line in _text(row)) + "\n", None)
     if found.data is None or (other is not None and other.data is None):
         return 2
     verdicts = {row["verdict"] for row in rows}
@@ -103,8 +107,8 @@ def _rows(options: argparse.Namespace, side: Side, other: Side | None) -> list[d
 def _sure(side: Side, ask: Any) -> Answer:
     from fourfold.engines.exact.answer import Unknown
 
-    if side[0].unknown:
-        return Unknown(f"`{side[0].name}` is not known as a whole: {side[0].unknown}")
+    if why := reason(side[0]):
+        return Unknown(why)
     answer: Answer = ask()
     return answer
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from fourfold.errors import NothingToReadError
+from fourfold.faces.cli.output import write
 from fourfold.faces.cli.policy import PROVED, SHOWN, UNKNOWN
 from fourfold.faces.cli.policy.answers import plain
 from fourfold.faces.cli.policy.compare import ask
@@ -26,7 +27,7 @@ def answer_all(name: str, kind: str | None) -> int:
         for number, line in _lines(stream):
             row = {"line": number, **answer(line, kind or "identity")}
             seen.add(row["verdict"])
-            sys.stdout.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
+            write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n", None)
     if "error" in seen:
         return 2
     return SHOWN if "witness" in seen else UNKNOWN if "unknown" in seen else PROVED

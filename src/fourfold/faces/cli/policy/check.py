@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from fourfold.errors import UsageError
+from fourfold.faces.cli.output import write
 from fourfold.faces.cli.policy import PROVED, SHOWN, UNKNOWN
 from fourfold.faces.cli.policy.documents import add_kind, document
 
@@ -69,7 +70,7 @@ def run(arguments: list[str]) -> int:
         kind = options.kind or guess(one.data)
         issues = check(one, kind, resource_type=options.resource_type)
         found.append((one, kind, [i for i in issues if i.code not in options.ignore]))
-    print(_json(found) if options.format == "json" else _text(found))
+    write((_json(found) if options.format == "json" else _text(found)) + "\n", None)
     if any(one.data is None and not one.unknown for one, _, _ in found):
         return 2
     told = {issue.type for _, _, issues in found for issue in issues}

@@ -7,8 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from fourfold.errors import UsageError
+from fourfold.faces.cli.output import write
 from fourfold.faces.cli.policy import PROVED, SHOWN, UNKNOWN
-from fourfold.faces.cli.policy.answers import Side, plain, told
+from fourfold.faces.cli.policy.answers import Side, plain, reason, told
 from fourfold.faces.cli.policy.documents import add_kind, document, kind_of
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def run(arguments: list[str]) -> int:
     kind = kind_of(options.kind, *found)
     reference, candidate = ((one, one.policy(kind)) for one in found)
     row = compared(reference, candidate) | {"kind": kind}
-    print(json.dumps(row, indent=2, ensure_ascii=False) if options.format == "json" else _text(row))
+    write((json.dumps(row, indent=2, ensure_ascii=False) if options.format == "json" else _text(row)) + "\n", None)
     if any(not policy.statements and one.data is None for one, policy in (reference, candidate)):
         return 2
     return {"proved": PROVED, "witness": SHOWN}.get(row["no_new_access"]["verdict"], UNKNOWN)
@@ -107,8 +108,8 @@ def ask(question: str, reference: Side, candidate: Side) -> Answer:
     from fourfold.engines.iam import symbolic
 
     for written, _ in (reference, candidate):
-        if written.unknown:
-            return Unknown(f"`{written.name}` is not known as a whole: {written.unknown}")
+        if why := reason(written):
+            return Unknown(why)
     asked = {"no_new_access": symbolic.no_new_access, "equivalent": symbolic.equivalent, "disjoint": symbolic.disjoint}
     return asked[question](reference[1], candidate[1])
 
