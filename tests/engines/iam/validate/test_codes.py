@@ -368,3 +368,17 @@ def test_it_stands_somewhere_in_the_document(code: str) -> None:
             part = part[step]
         if data is not None and issue.path and isinstance(issue.path[-1], str):
             assert f'"{issue.path[-1]}"' in text.splitlines()[issue.line - 1] or issue.column > 1
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [
+        "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1ABCDEF",
+        "AIDA1234567890EXAMPLE",
+        "AROA1234567890EXAMPLE",
+    ],
+)
+def test_principals_without_an_account_are_not_taken_for_nobody(principal: str) -> None:
+    """Requests of an origin access identity exist; ids stand for users and roles that may exist."""
+    codes = {issue.code for issue in check(resource(Principal={"AWS": principal}), "resource")}
+    assert codes <= {"INVALID_ROLE_REFERENCE", "INVALID_USER_REFERENCE"}

@@ -23,6 +23,7 @@ from fourfold.engines.iam.written import Path, Written
 from fourfold.knowledge.iam import Action
 from fourfold.knowledge.iam_arns import acts_on, can_match, literal
 
+_ACCOUNT = re.compile(r"^(arn:[^:]*:(iam|sts)::)?\d{12}(:|$)")
 _WILD = re.compile(r"[*?]")
 _ALL_OF_A_KIND = re.compile(r"([a-z-]+[:/])?\*(:[a-z*:-]*)?")
 STATEMENTS_MAX = 120
@@ -49,6 +50,7 @@ def statements(subject: Subject, document: Written) -> Iterator[Issue]:
     open_: list[str] = []
     denies = [s for s in rows if s.effect == "Deny"]
     gone: set[str] = set()
+    rows = tuple(s for s in rows if _known_principals(s))
     for statement in rows:
         path = document.steps(statement.path)
         alone = _asked(is_empty, [_only(subject.policy, [_allowing(statement)])], open_, statement)
@@ -77,6 +79,11 @@ def statements(subject: Subject, document: Written) -> Iterator[Issue]:
             yield Issue("REDUNDANT_STATEMENT", what, document.steps(statement.path), "proof")
     if open_:
         yield Issue("UNDECIDED", f"not all could be found out: {open_[0]}", document.steps(open_[0].partition(":")[0]))
+
+
+def _known_principals(statement: Statement) -> bool:
+    """Whether all principals are of kinds that requests are looked for of: not the ids of users and roles, nor AWS's own."""
+    return all(kind != "AWS" or value == "*" or _ACCOUNT.search(value) for kind, value in statement.principals or ())
 
 
 def intricate(rows: Iterable[Statement]) -> bool:
