@@ -111,7 +111,7 @@ WORDS = st.sampled_from([
     "aws:CurrentTime", "aws:arn", "s3:prefix", "dynamodb:Attributes",
 ])  # fmt: skip
 TEXTS = WORDS | st.text(max_size=8)
-ATOMS = TEXTS | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)
+ATOMS = TEXTS | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 ANYTHING = st.recursive(
     ATOMS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=12
 )
