@@ -50,3 +50,12 @@ def test_lists_that_grow_hold_what_is_put_into_them(tmp_path: Path) -> None:
         "    boto3.client('events').put_events(Entries=rows)\n"
     )
     assert [c.parameters.plain() for c in read(tmp_path).calls] == [{"Entries": [{"EventBusName": "orders"}] * 2}]
+
+
+def test_the_workloads_own_credentials_are_not_others(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(
+        "import boto3, os\ndef handler(event, context):\n"
+        "    boto3.client('s3', aws_access_key_id=os.environ['AWS_ACCESS_KEY_ID'], aws_session_token=None).list_buckets()\n"
+        "    boto3.client('sqs', aws_access_key_id=os.environ['OTHER_KEY']).list_queues()\n"
+    )
+    assert [(c.operation, c.foreign) for c in read(tmp_path).calls] == [("ListBuckets", False), ("ListQueues", True)]

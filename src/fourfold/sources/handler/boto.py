@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 from fourfold.knowledge.sdk import Made, Method, folded, sdk, table
 from fourfold.model.place import Span
 from fourfold.model.value import Known
-from fourfold.sources.handler.values import Alternatives, Arguments, List, Outside, ServiceClient, joined, texts
+from fourfold.sources.handler.values import (
+    Alternatives,
+    Arguments,
+    List,
+    Outside,
+    ServiceClient,
+    Setting,
+    joined,
+    texts,
+)
 
 if TYPE_CHECKING:
     from fourfold.sources.handler.interpret import Interpreter
@@ -260,11 +269,11 @@ def call(interpreter: Interpreter, function: Any, given: Arguments, at: Span) ->
 
 def _factory(interpreter: Interpreter, function: Outside, given: Arguments, at: Span) -> Alternatives | None:
     path, _, last = function.path.rpartition(".")
-    foreign = any(k in given.keywords for k in _CREDENTIALS[:3]) or "credentials" in function.bound
+    keyed = any(not own_credentials(given.keywords[k]) for k in _CREDENTIALS if k in given.keywords)
+    foreign = keyed or "credentials" in function.bound
     region = given.keywords.get("region_name") or function.bound.get("region", ())
     if function.path in _SESSION_MAKERS:
-        keyed = any(k in given.keywords for k in _CREDENTIALS)
-        bound: dict[str, Alternatives] = {"credentials": ()} if keyed or foreign else {}
+        bound: dict[str, Alternatives] = {"credentials": ()} if foreign else {}
         return (Outside(f"{function.path}()", {**bound, "region": region}),)
     if path not in SESSIONS or last not in ("client", "resource", "create_client"):
         return None
@@ -285,6 +294,23 @@ def _factory(interpreter: Interpreter, function: Outside, given: Arguments, at: 
         service = ServiceClient(client, foreign=foreign, region=region, endpoint=endpoint)
         made.append(ServiceResource(service, "", {}) if last == "resource" else service)
     return tuple(made)
+
+
+_OWN_SETTINGS = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"})
+_OWN_PROVIDERS = frozenset({
+    "defaultProvider", "fromNodeProviderChain", "fromEnv", "fromContainerMetadata", "fromInstanceMetadata", "fromTokenFile",
+    "EnvironmentCredentials", "EC2MetadataCredentials",
+})  # fmt: skip
+
+
+def own_credentials(group: Alternatives) -> bool:
+    """Whether what is given as credentials are those of the workload itself, or none."""
+    return all(
+        (isinstance(one, Known) and one.value is None)
+        or (isinstance(one, Setting) and one.variable in _OWN_SETTINGS)
+        or (isinstance(one, Outside) and one.path.rpartition(".")[2].removesuffix("()") in _OWN_PROVIDERS)
+        for one in group
+    )
 
 
 def parameters_of(given: Arguments, positional: tuple[str, ...]) -> dict[str, Alternatives]:

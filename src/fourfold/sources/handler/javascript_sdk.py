@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fourfold.knowledge.sdk import Client, folded, sdk, table
 from fourfold.model.place import Span
-from fourfold.sources.handler.boto import Answer, _entries
+from fourfold.sources.handler.boto import Answer, _entries, own_credentials
 from fourfold.sources.handler.values import Alternatives, Arguments, Dictionary, Outside, ServiceClient, texts
 
 if TYPE_CHECKING:
@@ -274,9 +274,12 @@ def _made(client: Client, given: Arguments) -> ServiceClient:
 
 
 def _foreign(given: Arguments) -> bool:
-    """Whether a client is made with credentials of its own."""
+    """Whether a client is made with credentials of its own, not with those that the workload has anyway."""
+    options = _entries(given.get(0))
     return any(
-        key in _entries(given.get(0)) for key in ("credentials", "accessKeyId", "secretAccessKey", "sessionToken")
+        not own_credentials(options[key])
+        for key in ("credentials", "accessKeyId", "secretAccessKey", "sessionToken")
+        if key in options
     )
 
 
