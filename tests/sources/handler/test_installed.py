@@ -59,3 +59,12 @@ def test_the_workloads_own_credentials_are_not_others(tmp_path: Path) -> None:
         "    boto3.client('sqs', aws_access_key_id=os.environ['OTHER_KEY']).list_queues()\n"
     )
     assert [(c.operation, c.foreign) for c in read(tmp_path).calls] == [("ListBuckets", False), ("ListQueues", True)]
+
+
+def test_a_paginator_of_something_unknown_is_said(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(
+        "def handler(event, context):\n    context.ec2.get_paginator('describe_instances').paginate()\n"
+    )
+    assert [n.reason for n in read(tmp_path).notes] == [
+        "`describe_instances` is called like an operation of `ec2`; what it is called on is not known"
+    ]

@@ -22,6 +22,7 @@ from fourfold.sources.handler.values import (
     Scope,
     Super,
     joined,
+    texts,
 )
 
 if TYPE_CHECKING:
@@ -101,6 +102,9 @@ def invoke(interpreter: Interpreter, node: s.Call, scope: Scope, at: Span) -> Al
     given = interpreter.arguments(node, scope)
     if isinstance(node.function, s.Attribute) and any(isinstance(one, Unknown) for one in functions):
         interpreter.suspect(node.function.name, at)
+        if node.function.name in ("get_paginator", "get_waiter"):
+            for text in texts(given.get(0)):
+                interpreter.suspect(text, at)
     return joined(*[interpreter.call(one, given, at) for one in functions])
 
 

@@ -154,7 +154,13 @@ class Model:
         for one in options.get("client", ()):
             if isinstance(one, Sender | Service):
                 made = Method(one.of, ("PutObject",), "Upload")
-                self._record(interpreter, made, options.get("params", ()), given, at)
+                parameters = options.get("params", ())
+                if "tags" in options:
+                    tagged = Dictionary(at.source, (at.start, at.end))
+                    interpreter.spread_into(tagged, parameters)
+                    tagged.entries["Tagging"] = options["tags"]
+                    parameters = (tagged,)
+                self._record(interpreter, made, parameters, given, at)
         return (Outside("sdk.Upload()"),)
 
     def _of_sdk(
