@@ -41,12 +41,13 @@ from fourfold.errors import UsageError
 
 if TYPE_CHECKING:
     from fourfold.engines.iam.ask import Access
+    from fourfold.engines.iam.escalation import Escalation
     from fourfold.engines.iam.estate import Estate
     from fourfold.model.graph import Graph
 
 __all__ = [
     "Answer", "Decision", "Diagnostic", "Issue", "Policy", "Proved", "Unknown", "Verdict", "Witness",
-    "account", "can", "check", "decide", "disjoint", "equivalent", "is_empty", "is_public", "no_access", "no_new_access",
+    "account", "can", "check", "decide", "disjoint", "equivalent", "escalations", "is_empty", "is_public", "no_access", "no_new_access",
     "overlap", "parse", "who_can",
 ]  # fmt: skip
 
@@ -198,6 +199,23 @@ def account(path: str | Path) -> Estate:
 def who_can(source: Graph | Estate, action: str, resource: str, *, chains: bool = False) -> list[Access]:
     """Everyone who may do `action` with `resource`, inside the estate and outside; see `can`."""
     return can(source, "*", action, resource, chains=chains)
+
+
+def escalations(graph: Graph, who: str) -> list[Escalation]:
+    """The ways by which a role or user (by name, ARN or logical id; `*`: every one) becomes more than its policies say.
+
+    Each has `way` (its id in the public catalogue, and its technique), `gained` (whose permissions; None: all of the
+    account), `met` (the request that meets each premise, with its deciding statements), `reason` (what is not known), and
+    `plain()`. Raises UsageError where nobody is called so.
+    """
+    from fourfold.engines.iam import select
+    from fourfold.engines.iam.escalation import Escalations
+    from fourfold.engines.iam.estate_graph import estate
+
+    found = graph.derived(estate)
+    ways = Escalations(graph, found)
+    asked = [p for p in select.principals(found, who, ()) if p.node is not None]
+    return [one for principal in asked for one in ways.of(principal)]
 
 
 def can(source: Graph | Estate, who: str, action: str, resource: str, *, chains: bool = False) -> list[Access]:

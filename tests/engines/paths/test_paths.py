@@ -97,7 +97,7 @@ def test_where_one_step_is_missing_there_is_no_path(tmp_path: Path, text: str) -
 
 def test_an_identity_becomes_another(tmp_path: Path) -> None:
     (path,) = found(tmp_path, api("sts:AssumeRole", "!GetAtt Other.Arn", OTHER.replace("CONDITION", "")))
-    assert steps(path)[-2:] == ["assume-role", "read-data"]
+    assert steps(path)[-2:] == ["sts-001", "read-data"]
     expired = ", Condition: {DateLessThan: {'aws:CurrentTime': '2020-01-01T00:00:00Z'}}"
     for condition, there in ((expired, []), (", Condition: {StringEquals: {'sts:ExternalId': secret}}", [True])):
         again = found(tmp_path, api("sts:AssumeRole", "!GetAtt Other.Arn", OTHER.replace(" CONDITION", condition)))

@@ -12,7 +12,8 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from fourfold.engines.iam.ask import ANONYMOUS, BECOME, EVERYONE, Access
+from fourfold.engines.iam.ask import ANONYMOUS, EVERYONE, Access
+from fourfold.engines.iam.escalation import Escalation
 from fourfold.engines.iam.estate import Principal, Target
 from fourfold.engines.network.boxes import bits, deciding
 from fourfold.engines.network.network import End, Network, Reason
@@ -73,6 +74,7 @@ _ADMIN_PORTS = {22: "SSH", 3389: "Remote Desktop"}
 _LOGGED = "CloudTrail"
 _DATA_EVENTS = "CloudTrail, if it records data events"
 INTERNET = Fact("outside", "internet", "the internet")
+ADMIN = Fact("administer", "account", "the account")
 Subject = Workload | Function
 
 
@@ -366,23 +368,52 @@ def from_hold(world: World, fact: Fact) -> Iterator[Move]:
     principal = world.by_arn.get(fact.subject)
     if principal is None:
         return
+    for one in world.escalations.of(principal):
+        yield _upward(one, fact)
     for key, target in world.targets.items():
-        if target.type == "AWS::IAM::Role":
-            yield from _assume(world, principal, fact, target)
-        elif target.type == "AWS::Lambda::Function":
-            for found in world.can([principal], "lambda:UpdateFunctionCode", target):
-                yield _access(found, fact, Fact("run", key, f"`{target.name}`"), "lambda-update-function-code", "T1648")
         for kind, actions in STORES.get(target.type, {}).items():
             yield from _store(world, principal, fact, Fact(kind, key, f"`{target.name}`"), target, actions)
 
 
-def _assume(world: World, principal: Principal, fact: Fact, target: Target) -> Iterator[Move]:
-    other = world.by_arn.get(target.arn)
-    if other is None or other.arn == principal.arn:
+def _upward(one: Escalation, fact: Fact) -> Move:
+    """A way up in IAM, with all that it needs, as one move."""
+    goal = held(one.gained) if one.gained is not None else ADMIN
+    place = one.target.resource if one.way.kind == "workload" and one.target is not None else None
+    if place is not None and place.type in ("AWS::Lambda::Function", "AWS::EC2::Instance"):
+        goal = Fact("run", place.key, f"`{place.address}`")
+    who = fact.name[:1].upper() + fact.name[1:]
+    needs = {k: v for a in one.met for k, v in a.needs.items() if v and k.lower() != "iam:passedtoservice"}
+    assumed = [text for text in (one.way.assumes, ", ".join(f"{k} is {v}" for k, v in needs.items())) if text]
+    return Move(
+        id=one.way.id,
+        technique=one.way.technique,
+        premises=(fact,),
+        conclusion=goal,
+        text=f"{who} may {one.text}",
+        spans=tuple(dict.fromkeys(s for a in one.met for s in _places(a))),
+        witness=one.met[0].request,
+        assumes="; ".join(assumed),
+        missing=one.reason,
+        log=_LOGGED,
+        effort=1 + 3 * bool(one.reason) + bool(assumed),
+    )
+
+
+def from_administer(world: World, fact: Fact) -> Iterator[Move]:
+    """An administrator of the account has everything in it."""
+    if fact != ADMIN:
         return
-    for action in BECOME[:1]:
-        for found in world.can([principal], action, target):
-            yield _access(found, fact, held(other), "assume-role", "T1078.004")
+    for key, target in world.targets.items():
+        for kind in STORES.get(target.type, {}):
+            yield Move(
+                id="account-admin",
+                technique="T1098.003",
+                premises=(fact,),
+                conclusion=Fact(kind, key, f"`{target.name}`"),
+                text=f"An administrator of the account may {'change' if kind == 'write' else kind} `{target.name}`",
+                spans=(target.span,) if target.span is not None else (),
+                log=_LOGGED,
+            )
 
 
 def _store(

@@ -100,6 +100,10 @@ def start(world: World, actor: str) -> Iterator[Fact]:
             if identity.kind == "user":
                 for principal in world.principals.get(identity.key, ()):
                     yield cloud.held(principal)
+    elif actor not in ACTORS:
+        for principal in world.by_arn.values():
+            if actor in (principal.name, principal.arn, principal.node.resource.address if principal.node else ""):
+                yield cloud.held(principal)
     else:
         for workload in world.graph.of(Workload):
             if actor == "dependency" or workload.resource.of_kubernetes:
@@ -118,7 +122,7 @@ def _from(world: World, fact: Fact) -> Iterable[Move]:
     if fact.kind == "node":
         return cluster.from_node(world, fact)
     if fact.kind == "administer":
-        return cluster.from_administer(world, fact)
+        return chain(cloud.from_administer(world, fact), cluster.from_administer(world, fact))
     return ()
 
 

@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 
 from fourfold.engines.iam import ask
 from fourfold.engines.iam.ask import Access
+from fourfold.engines.iam.escalation import Escalations
 from fourfold.engines.iam.estate import Estate, Principal, Target
 from fourfold.engines.iam.estate_graph import estate
 from fourfold.engines.network.cluster.build import network as of_cluster
@@ -31,6 +32,10 @@ class World:
     @cached_property
     def estate(self) -> Estate:
         return self.graph.derived(estate)
+
+    @cached_property
+    def escalations(self) -> Escalations:
+        return Escalations(self.graph, self.estate)
 
     @cached_property
     def principals(self) -> dict[str, list[Principal]]:

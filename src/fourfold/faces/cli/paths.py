@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from fourfold.errors import UsageError
 from fourfold.faces.cli import FINDINGS, OK
 from fourfold.faces.cli.output import Progress, add_color, style_of, write
 
@@ -16,6 +17,7 @@ examples:
   fourfold paths                            from the internet to data, in this folder
   fourfold paths infra --from dependency    what a malicious library could reach
   fourfold paths --to destroy --to data     to more than one goal
+  fourfold paths --from DeployRole --to administrator    ways up from one role
   fourfold paths --proved                   only paths that assume nothing
   fourfold fix --cut                        the fewest changes that end the paths
 
@@ -34,8 +36,9 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     out.add_argument("path", nargs="?", default=".", metavar="PATH", help="folder or file (default: this folder)")
-    out.add_argument("--from", dest="actors", action="append", choices=list(ACTORS), default=[], metavar="ACTOR",
-                     help=f"{', '.join(f'{name} ({what})' for name, what in ACTORS.items())} (default: internet)")  # fmt: skip
+    out.add_argument("--from", dest="actors", action="append", default=[], metavar="ACTOR",
+                     help=f"{', '.join(f'{name} ({what})' for name, what in ACTORS.items())}, or the name of a role or user "
+                     "whose credentials somebody has (default: internet)")  # fmt: skip
     out.add_argument("--to", dest="goals", action="append", choices=list(GOALS), default=[], metavar="GOAL",
                      help=f"{', '.join(GOALS)} (default: data)")  # fmt: skip
     out.add_argument("--proved", action="store_true", help="only paths that assume nothing and leave nothing open")
@@ -47,7 +50,8 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: list[str]) -> int:
     """Show the paths; returns the exit status."""
     options = parser().parse_args(arguments)
-    from fourfold.engines.paths.search import paths
+    from fourfold.engines.paths.search import ACTORS, paths, start
+    from fourfold.engines.paths.world import World
     from fourfold.pipeline import graph_of
     from fourfold.reports import paths as report
 
@@ -55,6 +59,9 @@ def run(arguments: list[str]) -> int:
     try:
         graph, _ = graph_of(options.path, progress=progress)
         progress("searching paths", 0, 0)
+        for name in options.actors:
+            if name not in ACTORS and not any(start(World(graph), name)):
+                raise UsageError(f"`{name}` is no actor, and no role or user of `{options.path}` is called so")
         found = paths(graph, options.actors or ("internet",), options.goals or ("data",))
     finally:
         progress.clear()
