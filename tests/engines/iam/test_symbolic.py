@@ -213,6 +213,22 @@ def test_pathological_wildcards_are_answered_in_bounded_time() -> None:
     assert answer.verdict in ("witness", "unknown")
 
 
+def test_the_worst_documents_are_answered_in_bounded_time() -> None:
+    many = [allow("s3:GetObject", f"arn:aws:s3:::b{i}/*") for i in range(1000)]
+    values = [f"v{i}" for i in range(2000)]
+    links = [f"arn:aws:s3:::b/${{a:k{i}}}/*" for i in range(60)]
+    asked = [
+        (allow("s3:GetObject", "arn:aws:s3:::*"), many, "witness"),
+        (allow(Condition={"StringEquals": {"a:k": values}}), [allow(Condition={"StringEquals": {"a:k": values[:-1]}})], "witness"),
+        (allow(Condition={"ForAllValues:StringLike": {"aws:TagKeys": "v*"}}), [allow(Condition={"ForAllValues:StringEquals": {"aws:TagKeys": values}})], "witness"),
+        (allow("s3:*", [f"{one}x" for one in links]), [allow("s3:*", links)], "proved"),
+        (allow(), [allow(Condition={"StringEquals": {f"a:k{i}": "x", f"a:k{(i * 7) % 30}": "y"}}) for i in range(30)], "unknown"),
+        (allow(Condition={"StringLike": {"a:k": [f"*{v}" for v in values]}}), [allow(Condition={"StringLike": {"a:k": [f"{v}*" for v in values]}})], "unknown"),
+    ]  # fmt: skip
+    for candidate, reference, verdict in asked:
+        assert no_new_access(policy(*reference), policy(candidate)).verdict == verdict
+
+
 def bucket(**more):
     return parse(
         {"Version": "2012-10-17", "Statement": {**allow("s3:GetObject", "arn:aws:s3:::b/*"), **more}}, "resource"

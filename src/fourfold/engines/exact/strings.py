@@ -37,6 +37,8 @@ from fourfold.engines.exact.globs import (
 STATES_MAX = 20_000
 """Sets of places looked at before giving up; patterns with dozens of inner stars can have exponentially many."""
 
+WORK_MAX = 20_000_000
+"""Places in patterns times sets of them: many long patterns are given up sooner."""
 LITERALS_FEW = 12
 """Literals that may as well run in the automaton."""
 
@@ -215,6 +217,7 @@ def _spread(vector: int, places: Sequence[int]) -> int:
 
 def _search(patterns: Sequence[Glob], within: int, states_max: int) -> Iterator[tuple[int, str] | Unknown]:
     automaton = Automaton(patterns)
+    states_max = min(states_max, WORK_MAX // (automaton.accept[-1].bit_length() if patterns else 1))
     inside = [automaton.masks[i] for i in range(len(patterns)) if within >> i & 1]
     came: dict[int, tuple[int, int] | None] = {automaton.start: None}
     accepted: set[int] = set()

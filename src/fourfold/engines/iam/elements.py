@@ -246,6 +246,13 @@ def _cut(
     inside: Glob, universe: Glob, sieves: Sequence[Sieve], examples: Sequence[str]
 ) -> Iterator[tuple[frozenset[Glob], str] | Unknown]:
     """Sets of patterns that some string of `inside` and `universe` matches, each with such a string."""
+    if inside.literal and inside.fold == universe.fold:
+        # INVARIANT: one text is in a class of its own; patterns that mind the case are compared as those that do not.
+        text = "".join(map(chr, inside.tokens))
+        if matches(universe, text):
+            near = dict.fromkeys(g for sieve in sieves for g in sieve.near(text))
+            yield frozenset(g for g in near if g == inside or matches(g, text)), text
+        return
     sure: list[Glob] = []
     unsettled: list[Glob] = []
     head = max((_head(g) for g in (inside, universe) if g.fold == universe.fold), key=len)
@@ -254,11 +261,6 @@ def _cut(
             sure.append(g)
         elif not disjoint(g, inside) and not disjoint(g, universe):
             unsettled.append(g)
-    # INVARIANT: patterns of one element all mind the case, or none does.
-    if inside.literal and all(g.fold == inside.fold for g in unsettled):
-        text = "".join(map(chr, inside.tokens))
-        yield frozenset((*sure, *(g for g in unsettled if matches(g, text)))), text
-        return
     if len(unsettled) > _MANY:
         for text in examples:
             if matches(inside, text) and matches(universe, text):

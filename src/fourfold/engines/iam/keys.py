@@ -27,7 +27,7 @@ from fourfold.engines.exact.answer import Unknown
 from fourfold.engines.exact.globs import Glob, matches
 from fourfold.engines.exact.strings import partition
 from fourfold.engines.iam.document import Condition
-from fourfold.engines.iam.elements import ARNS, has_variable, pattern
+from fourfold.engines.iam.elements import ARNS, has_variable, pattern, shaped
 from fourfold.engines.iam.operators import Operator, moment, number
 
 Clause = tuple[Condition, bool]
@@ -42,7 +42,13 @@ SINGLE = Operator("Single", "single")
 ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport"})
 """Keys of every request."""
 
+OF_ACCOUNTS = frozenset({"aws:principalaccount", "aws:resourceaccount"})
+"""Keys whose values are account numbers."""
+ACCOUNTS = shaped("############")
+
 EXAMPLES = {
+    "aws:principalaccount": "111122223333",
+    "aws:resourceaccount": "111122223333",
     "aws:principalorgid": "o-outsideorg",
     "aws:sourceaccount": "999999999999",
     "aws:sourcearn": "arn:aws:sns:us-east-1:999999999999:any",
@@ -231,21 +237,24 @@ def _texts(
     clauses: Sequence[Clause], compared: Sequence[Clause], key: str, kind: str, beside: Sequence[Clause] | None
 ) -> _Cut | Unknown:
     globs = _globs(compared)
+    frame: list[Glob] = []
     if kind == "Bool":
-        atoms, others, frame = ["true", "false"], globs, []
+        atoms, others = ["true", "false"], globs
+        taken = {g: sum(1 << i for i, text in enumerate(atoms) if matches(g, text)) for g in globs}
     else:
         others = _globs([*compared, *(c for c in beside or () if c[0].operator.family in _TEXT)])
-        of_arns = kind in ("ARN", "ArrayOfARN")
+        frames = {"ARN": ARNS, "ArrayOfARN": ARNS, "Account": ACCOUNTS}
+        own = frames.get("Account" if key in OF_ACCOUNTS else kind)
         # Keys that are compared with each other are cut by the same patterns in the same order, so that texts agree.
-        frame = [ARNS] if of_arns or beside is not None else []
+        frame = [] if beside is None and own is None else [ARNS, ACCOUNTS] if beside is not None else [own or ARNS]
         names = [] if beside is not None else [EXAMPLES.get(key, "any")]
         if beside is not None:
             others.sort(key=lambda g: (g.fold, g.tokens))
-        cut = partition([*frame, *others], within=1 if of_arns else 0, names=names)
+        cut = partition([*frame, *others], within=0 if own is None else 1 << frame.index(own), names=names)
         if isinstance(cut, Unknown):
             return cut
         atoms = list(cut.values())
-    taken = {g: sum(1 << i for i, text in enumerate(atoms) if matches(g, text)) for g in globs}
+        taken = _taken(others, [vector >> len(frame) for vector in cut])
     truth = dict.fromkeys(clauses, 0)
     for clause in compared:
         for value in clause[0].values:
@@ -253,6 +262,18 @@ def _texts(
             truth[clause] |= taken[one] if one is not None else 0
     alone = frozenset("".join(map(chr, g.tokens)) for g in others if g.literal and not g.fold)
     return _Cut(atoms, truth, lambda text: another(text, others), alone if kind != "Bool" else None, (*frame, *others))
+
+
+def _taken(globs: Sequence[Glob], vectors: Sequence[int]) -> dict[Glob, int]:
+    """Pattern: the atoms (bits) that it takes, from the patterns (bits) that take each atom."""
+    out = dict.fromkeys(globs, 0)
+    for i, vector in enumerate(vectors):
+        left = vector
+        while left:
+            low = left & -left
+            left ^= low
+            out[globs[low.bit_length() - 1]] |= 1 << i
+    return out
 
 
 def another(text: str, globs: Sequence[Glob]) -> str:

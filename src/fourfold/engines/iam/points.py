@@ -214,15 +214,18 @@ def _value(inside: str, context: Context) -> str | None:
 @lru_cache(maxsize=1024)
 def _actions(patterns: tuple[str, ...]) -> Callable[[str], bool]:
     """An `Action` element as one test of lower-case actions."""
-    parts = [_units([(c, False) for c in _lower(pattern)], "plain") for pattern in patterns]
+    named = frozenset(_lower(pattern) for pattern in patterns if "*" not in pattern and "?" not in pattern)
+    wild = [p for p in map(_lower, patterns) if p not in named]
+    parts = [_units([(c, False) for c in pattern], "plain") for pattern in wild]
     quick = [units for units in parts if _stars(units) <= _ACTION_STARS_MAX]
     expression = re.compile("|".join(map("".join, quick)) or _NOTHING, re.DOTALL)
     slow = [_test_for(units) for units in parts if _stars(units) > _ACTION_STARS_MAX]
-    each = [_test_for(units) for units in quick]
 
     def test(text: str) -> bool:
+        if text in named:
+            return True
         if len(text) > _ACTION_MAX:
-            return any(one(text) for one in (*each, *slow))
+            return any(_test_for(units)(text) for units in quick) or any(one(text) for one in slow)
         return expression.fullmatch(text) is not None or any(one(text) for one in slow)
 
     return test

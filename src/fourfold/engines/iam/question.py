@@ -400,7 +400,11 @@ class Question:
             yield from ((context, resource) for context in contexts)
             return
         sure = self.solver.complete(cube)
+        follows = decoded(principal)[1] if principal else {}
         for values in self.solver.tries(cube, self._hints(true, resource, principal)):
+            if principal and any(world != follows.get(key, ()) for key, world in values.items() if key in KEYS):
+                sure = False  # somebody else of the same class may have these values
+                continue
             found = self.solver.of_resource(cube, values)
             if found is None:
                 continue

@@ -28,12 +28,15 @@ from fourfold.engines.iam.elements import COMPONENTS, confined
 from fourfold.engines.iam.keys import ABSENT, Dimension, World, another
 from fourfold.engines.iam.pieces import TRUE, Link
 
+MODES_MAX = 200
+"""Choices of which keys are there that are looked at for one cube."""
 TRIES_MAX = 60
 """Values of variables that are tried for one cube."""
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _INSIDE = re.compile(r"\s*([^,'\s][^,']*?)\s*(?:,\s*'([^']*)'\s*)?")
 _ESCAPES = ("*", "?", "$")
 _SAMPLES_MAX = 4
+_KEYS_FEW = 5
 _NEAR_MAX = 40
 """Patterns beside the links' own that are looked at."""
 NAME = "any"
@@ -132,11 +135,20 @@ class Solver:
         true, false = self.said(cube)
         if self.unsure or not (true or false):
             return True
-        return any(self._mode(mode, true, false, outside) is not None for mode in self._modes(cube, (*true, *false)))
+        # What must not hold and asks for further keys can always be avoided as far as this is concerned.
+        keys = {k for link in true for k in _keys(link)}
+        every = keys.union(*map(_keys, false))
+        near = [link for link in false if len(every) <= _KEYS_FEW or keys.issuperset(_keys(link))]
+        modes = list(islice(self._modes(cube, true, near), MODES_MAX + 1))
+        return len(modes) > MODES_MAX or any(self._mode(mode, true, near, outside) is not None for mode in modes)
 
-    def _modes(self, cube: Cube, links: Sequence[Link]) -> Iterator[dict[str, list[World]]]:
-        """The worlds that are left of each key, for each choice of which keys are there once, several times, or not."""
-        keys = list(dict.fromkeys(k for link in links for k in _keys(link)))
+    def _modes(self, cube: Cube, true: Sequence[Link], false: Sequence[Link]) -> Iterator[dict[str, list[World]]]:
+        """The worlds that are left of each key, for each choice of which keys are there once, several times, or not.
+
+        First keys that something must match are there, and others not.
+        """
+        wanted = {k for link in true for k in _keys(link)}
+        keys = list(dict.fromkeys(k for link in (*true, *false) for k in _keys(link)))
         ways: list[list[list[World]]] = []
         for key in keys:
             bits = cube.get(key, self.full[key])
@@ -146,7 +158,10 @@ class Solver:
                 [w for w in left if not w],
                 [w for w in left if len(w) > 1],
             )
-            ways.append([some for some in parted if some])
+            ways.append([some for some in (parted if key in wanted else parted[1::-1] + parted[2:]) if some])
+        # The keys that must match something are varied first.
+        order = sorted(range(len(keys)), key=lambda i: keys[i] in wanted)
+        keys, ways = [keys[i] for i in order], [ways[i] for i in order]
         for chosen in product(*ways):
             yield dict(zip(keys, chosen, strict=True))
 
@@ -245,7 +260,7 @@ class Solver:
     def _tries(
         self, cube: Cube, true: Sequence[Link], false: Sequence[Link], hints: Mapping[str, Sequence[str]]
     ) -> Iterator[dict[str, World]]:
-        for mode in self._modes(cube, (*true, *false)):
+        for mode in islice(self._modes(cube, true, false), MODES_MAX):
             found = self._mode(mode, true, false)
             if found is None:
                 continue
@@ -267,7 +282,7 @@ class Solver:
         more = [
             other for text in texts[:_SAMPLES_MAX] if (other := another(text, d.globs)) and text not in (d.alone or ())
         ]
-        wanted = dict.fromkeys((*near, NAME, "team", *texts[:_SAMPLES_MAX], *more))
+        wanted = dict.fromkeys((*near, NAME, "team", "111122223333", "444455556666", *texts[:_SAMPLES_MAX], *more))
         return [text for text in wanted if all(self._allowed(key, text, mode) for key in keys)]
 
     def _allowed(self, key: str, text: str, mode: Mapping[str, list[World]]) -> bool:
