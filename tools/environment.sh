@@ -50,6 +50,9 @@ make_environment() {
 # Programs that serve as independent judges in tests. A test whose judge is missing says so and is skipped.
 make_oracles() {
   local root=$1
+  "$FOURFOLD_PYTHON" -c 'import cvc5' 2>/dev/null ||
+    "$FOURFOLD_PYTHON" -m pip install -q --disable-pip-version-check --no-input --no-deps cvc5==1.4.2 >/dev/null 2>&1 ||
+    echo "cvc5 could not be installed: comparisons of policies are not checked with it" >&2
   command -v kubectl >/dev/null || debian_install kubernetes-client || echo "kubectl is missing: kustomize is not compared with it" >&2
   command -v npm >/dev/null || debian_install nodejs npm || true
   if command -v npm >/dev/null; then
