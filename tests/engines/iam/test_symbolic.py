@@ -265,6 +265,13 @@ def test_a_plain_operator_does_not_hold_for_several_values() -> None:
     assert len(witness.request["context"]["aws:tagkeys"]) > 1
 
 
+def test_a_set_may_hold_the_empty_text() -> None:
+    plain = allow(Condition={"StringEquals": {"aws:TagKeys": "o-1"}})
+    some = allow(Condition={"ForAnyValue:StringEquals": {"aws:TagKeys": "o-1"}})
+    named = allow(Condition={"StringEquals": {"aws:TagKeys": "${aws:username}"}})
+    assert no_new_access(policy(plain, named), policy(plain, some)).verdict == "witness"
+
+
 def test_a_witness_that_the_catalogue_does_not_know_says_so() -> None:
     dead = is_empty(policy(allow("s3:PutObject", "arn:aws:s3:::my-bucket")), typing="none")
     assert dead.trace[-1] == "the catalogue knows no resource of `s3:PutObject` that is written so"

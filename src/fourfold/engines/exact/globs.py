@@ -83,8 +83,16 @@ def literal(text: str, *, folded: bool = False) -> Glob:
 def matches(pattern: Glob, text: str) -> bool:
     """Whether the pattern matches the text: the readable reference, in `len(pattern) * len(text)` steps."""
     text = fold(text) if pattern.fold else text
-    here = _closed(pattern, {0})
-    for character in map(ord, text):
+    start = 0
+    for token in pattern.tokens:
+        # What comes before the first wildcard is compared as it stands.
+        if token < 0:
+            break
+        if start == len(text) or ord(text[start]) != token:
+            return False
+        start += 1
+    here = _closed(pattern, {start})
+    for character in map(ord, text[start:]):
         after = {i + 1 for i in here if i < len(pattern.tokens) and _takes(pattern.tokens[i], character)}
         stays = {i for i in here if i < len(pattern.tokens) and _loops(pattern.tokens[i], character)}
         here = _closed(pattern, after | stays)

@@ -170,7 +170,7 @@ def atoms(
         if p.literal and p.fold == folded and not within >> i & 1:
             text = "".join(map(chr, p.tokens))
             apart[text] = apart.get(text, 0) | 1 << i
-    if len(apart) <= LITERALS_FEW:
+    if len(apart) <= LITERALS_FEW and not all(p.literal for p in patterns):
         yield from _search(patterns, within, states_max)
         return
     yield from _beside(patterns, within, apart, states_max, folded=folded)

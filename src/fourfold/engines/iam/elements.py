@@ -242,6 +242,13 @@ def joint_classes(
                     yield vectors, text
 
 
+@lru_cache(maxsize=16384)
+def _member(inside: Glob, universe: Glob) -> str | Unknown:
+    """A short text that matches both, which are not disjoint."""
+    found = next(atoms([universe, inside], within=0b11))
+    return found if isinstance(found, Unknown) else found[1]
+
+
 def _cut(
     inside: Glob, universe: Glob, sieves: Sequence[Sieve], examples: Sequence[str]
 ) -> Iterator[tuple[frozenset[Glob], str] | Unknown]:
@@ -266,6 +273,10 @@ def _cut(
             if matches(inside, text) and matches(universe, text):
                 near = dict.fromkeys(g for sieve in sieves for g in sieve.near(fold(text)))
                 yield frozenset(g for g in near if matches(g, text)), text
+    if not unsettled:
+        member = _member(inside, universe)
+        yield member if isinstance(member, Unknown) else (frozenset(sure), member)
+        return
     frame = [universe] if inside.everything else [universe, inside]
     for found in atoms([*frame, *unsettled], within=(1 << len(frame)) - 1):
         if isinstance(found, Unknown):

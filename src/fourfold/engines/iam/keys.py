@@ -193,13 +193,14 @@ def _members(cut: _Cut, inside: int, some: Sequence[int], *, several: bool) -> W
     if not several:
         return ()
     have = sum(1 << i for i in chosen)
-    if inside & ~have:
-        texts.append(cut.atoms[_first(inside & ~have)])
+    while len(texts) < 2 and inside & ~have:
+        more = _first(inside & ~have)
+        have |= 1 << more
+        texts.append(cut.atoms[more])
     if len(texts) == 1:
-        texts.append(cut.another(texts[0]))
-    elif not texts:
-        return ()
-    return tuple(texts) if all(texts) and len(texts) > 1 else ()
+        # A text may be empty; that there is no other one is said by an empty text.
+        texts += [other for other in (cut.another(texts[0]),) if other]
+    return tuple(texts) if len(texts) > 1 else ()
 
 
 def _first(bits: int) -> int:
