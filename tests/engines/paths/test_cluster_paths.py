@@ -62,7 +62,7 @@ def role(verbs: str = "[get, list]", namespace: str = "shop", names: str = "") -
 def ids(folder: Path, text: str, goal: Goal = "data") -> list[list[str]]:
     (folder / "app.yaml").write_text(text)
     graph, _ = graph_of(folder)
-    return [[move.id for move in path.moves] for path in paths(graph, ["pod"], [goal])]
+    return [[move.id for move in path.moves] for path in paths(graph, ["pod"], [goal])[0]]
 
 
 def test_a_token_that_reads_secrets(tmp_path: Path) -> None:

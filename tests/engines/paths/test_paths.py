@@ -58,7 +58,7 @@ def found(folder: Path, text: str, goal: str = "data", actor: str = "internet") 
         "AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::Serverless-2016-10-31\n" + text
     )
     graph, _ = graph_of(folder)
-    return paths(graph, [actor], [goal])  # type: ignore[list-item]
+    return paths(graph, [actor], [goal])[0]  # type: ignore[list-item]
 
 
 def api(action: str = "dynamodb:GetItem", resource: str = "!GetAtt Table.Arn", extra: str = "") -> str:

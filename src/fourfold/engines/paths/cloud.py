@@ -309,9 +309,13 @@ def _onward(world: World, node: Node, fact: Fact) -> Iterator[Move]:
         for other in network.ends:
             owners = world.owners.get(other.key, ()) if other is not end else ()
             for owner in owners:
-                if owner.resource.key != node.resource.key:
+                if owner.resource.key != node.resource.key and _together(world, owner, node):
                     for port, sure, reasons in _ports(network, end.cells, other.cells):
                         yield from _connection(node, fact, end, owner, other, port, reasons, sure=sure)
+
+
+def _together(world: World, a: Node, b: Node) -> bool:
+    return world.scope(a.resource.key) == world.scope(b.resource.key)
 
 
 def _connection(
@@ -368,9 +372,9 @@ def from_hold(world: World, fact: Fact) -> Iterator[Move]:
     principal = world.by_arn.get(fact.subject)
     if principal is None:
         return
-    for one in world.escalations.of(principal):
+    for one in world.escalations(principal):
         yield _upward(one, fact)
-    for key, target in world.targets.items():
+    for key, target in world.targets_of(principal):
         for kind, actions in STORES.get(target.type, {}).items():
             yield from _store(world, principal, fact, Fact(kind, key, f"`{target.name}`"), target, actions)
 

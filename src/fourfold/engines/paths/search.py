@@ -39,6 +39,8 @@ class Explored(msgspec.Struct, frozen=True):
     rules: Rules
     complete: bool = True
     """Whether no move was left out for their number."""
+    together: bool = True
+    """Whether the whole scan was taken for one account; else each folder was taken for itself."""
 
     def paths(self, goal: Goal) -> list[Path]:
         """The easiest path to each thing that the goal names, easiest first."""
@@ -88,7 +90,7 @@ def explore(graph: Graph, actor: str) -> Explored:
     moves.sort(key=lambda m: (m.key, m.effort, m.text))
     facts = {fact: number for number, fact in enumerate(sorted(seen))}
     steps = [Step(facts[m.conclusion], tuple(facts[p] for p in m.premises), m.effort) for m in moves]
-    return Explored(actor, given, tuple(moves), facts, Rules(steps), not todo)
+    return Explored(actor, given, tuple(moves), facts, Rules(steps), not todo, world.together)
 
 
 def start(world: World, actor: str) -> Iterator[Fact]:
@@ -126,12 +128,17 @@ def _from(world: World, fact: Fact) -> Iterable[Move]:
     return ()
 
 
-def paths(graph: Graph, actors: Sequence[str] = ("internet",), goals: Sequence[Goal] = ("data",)) -> list[Path]:
-    """The easiest path of each actor to each thing that the goals name."""
-    return [
-        path
-        for actor in actors
-        for explored in (explore(graph, actor),)
-        for goal in goals
-        for path in explored.paths(goal)
-    ]
+def paths(
+    graph: Graph, actors: Sequence[str] = ("internet",), goals: Sequence[Goal] = ("data",)
+) -> tuple[list[Path], list[str]]:
+    """(the easiest path of each actor to each thing that the goals name, what must be known of the search)"""
+    out: list[Path] = []
+    notes: dict[str, None] = {}
+    for actor in actors:
+        explored = explore(graph, actor)
+        out += [path for goal in goals for path in explored.paths(goal)]
+        if not explored.together:
+            notes["so much is declared here that each folder was taken for an account of its own"] = None
+        if not explored.complete:
+            notes[f"more than {MOVES_MAX:,} moves: the search was not finished"] = None
+    return out, list(notes)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
+
+from msgspec import structs
 
 from fourfold.engines.iam import ask
 from fourfold.engines.iam.ask import Access
-from fourfold.engines.iam.escalation import Escalations
+from fourfold.engines.iam.escalation import Escalation, Escalations
 from fourfold.engines.iam.estate import Estate, Principal, Target
 from fourfold.engines.iam.estate_graph import estate
 from fourfold.engines.network.cluster.build import network as of_cluster
@@ -21,12 +23,16 @@ from fourfold.knowledge.iam_arns import ANY, intersects
 from fourfold.model.graph import Graph
 from fourfold.model.nodes import Identity, NetworkInterface, Node, Workload
 
+PAIRS_MAX = 40_000
+"""Principals times resources up to which a scan is taken for one account."""
+
 
 class World:
     """One scan, asked about."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self._escalations: dict[str, Escalations] = {}
         self._allowed: dict[tuple[str, str, str], list[tuple[tuple[str, ...] | None, tuple[str, ...] | None]]] = {}
 
     @cached_property
@@ -34,8 +40,51 @@ class World:
         return self.graph.derived(estate)
 
     @cached_property
-    def escalations(self) -> Escalations:
-        return Escalations(self.graph, self.estate)
+    def together(self) -> bool:
+        """Whether everything is taken for one account. What holds very much (a collection of examples) is not: there each
+        folder stands for itself."""
+        principals = sum(p.node is not None for p in self.estate.principals)
+        return principals * len(self.estate.targets) <= PAIRS_MAX
+
+    def scope(self, key: str) -> str:
+        """The folder that a resource stands for itself with; empty where all are one."""
+        return "" if self.together else key.partition("#")[0].rpartition("/")[0]
+
+    @cached_property
+    def parts(self) -> dict[str, Estate]:
+        """Scope: its principals and targets."""
+        if self.together:
+            return {"": self.estate}
+        found: dict[str, tuple[list[Principal], list[Target]]] = {}
+        for principal in self.estate.principals:
+            if principal.node is not None:
+                found.setdefault(self.scope(principal.node.resource.key), ([], []))[0].append(principal)
+        for target in self.estate.targets:
+            if target.resource is not None:
+                found.setdefault(self.scope(target.resource.key), ([], []))[1].append(target)
+        return {
+            name: structs.replace(self.estate, principals=tuple(principals), targets=tuple(targets))
+            for name, (principals, targets) in found.items()
+        }
+
+    def targets_of(self, principal: Principal) -> list[tuple[str, Target]]:
+        """What a principal may have to do with, by key."""
+        scope = self.scope(principal.node.resource.key) if principal.node is not None else ""
+        return self._by_scope.get(scope, [])
+
+    @cached_property
+    def _by_scope(self) -> dict[str, list[tuple[str, Target]]]:
+        out: dict[str, list[tuple[str, Target]]] = {}
+        for key, target in self.targets.items():
+            out.setdefault(self.scope(key), []).append((key, target))
+        return out
+
+    def escalations(self, principal: Principal) -> Iterator[Escalation]:
+        """The ways up that are open to a principal."""
+        scope = self.scope(principal.node.resource.key) if principal.node is not None else ""
+        if scope not in self._escalations:
+            self._escalations[scope] = Escalations(self.graph, self.parts[scope])
+        return self._escalations[scope].of(principal)
 
     @cached_property
     def principals(self) -> dict[str, list[Principal]]:

@@ -62,7 +62,7 @@ def run(arguments: list[str]) -> int:
         for name in options.actors:
             if name not in ACTORS and not any(start(World(graph), name)):
                 raise UsageError(f"`{name}` is no actor, and no role or user of `{options.path}` is called so")
-        found = paths(graph, options.actors or ("internet",), options.goals or ("data",))
+        found, notes = paths(graph, options.actors or ("internet",), options.goals or ("data",))
     finally:
         progress.clear()
     if options.proved:
@@ -70,7 +70,9 @@ def run(arguments: list[str]) -> int:
     if options.format == "json":
         import json
 
-        write(json.dumps(report.document(found), indent=2) + "\n", None)
+        write(json.dumps(report.document(found, notes), indent=2) + "\n", None)
     else:
         write(report.text(found, style_of(sys.stdout, options.color)), None)
+        for note in notes:
+            print(f"fourfold: {note}", file=sys.stderr)
     return FINDINGS if found else OK
