@@ -156,3 +156,23 @@ def test_paths_are_shown_and_cut(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert "+      PubliclyAccessible: false" in cut.out
     assert "no cheaper set of fixes does" in cut.err
     assert "stays: internet: read `OrdersTable`, if such a flaw exists" in cut.err
+
+
+def test_each_path_is_a_code_flow(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    import json
+
+    found(tmp_path, api())
+    assert main(["paths", str(tmp_path), "--format", "sarif"]) == 1
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    (result,) = run["results"]
+    steps = result["codeFlows"][0]["threadFlows"][0]["locations"]
+    assert [s["location"]["message"]["text"].split(" ", 1)[0] for s in steps] == ["Requests", "A", "Code", "Role"]
+    assert result["level"] == "warning"
+    assert result["locations"][0] == {k: v for k, v in steps[-1]["location"].items() if k != "message"}
+    again = found(tmp_path, "# moved" + api())
+    assert len(again) == 1
+    assert main(["paths", str(tmp_path), "--format", "json", "--from", "Role"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert [[s["id"] for s in p["steps"]] for p in data["paths"]] == [["read-data"]]
+    assert main(["paths", str(tmp_path), "--from", "nobody"]) == 2
+    assert "`nobody` is no actor" in capsys.readouterr().err

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path as FilePath
 
 from fourfold.errors import UsageError
 from fourfold.faces.cli import FINDINGS, OK
-from fourfold.faces.cli.output import Progress, add_color, style_of, write
+from fourfold.faces.cli.output import Progress, add_color, base_in_repository, style_of, write
 
 EPILOG = """\
 Each step is proved - a packet that gets through, a request that is allowed, with the lines that decide it - or says what
@@ -19,6 +20,7 @@ examples:
   fourfold paths --to destroy --to data     to more than one goal
   fourfold paths --from DeployRole --to administrator    ways up from one role
   fourfold paths --proved                   only paths that assume nothing
+  fourfold paths --format sarif             for code scanning: each path with its steps as code flow
   fourfold fix --cut                        the fewest changes that end the paths
 
 exit status: 0 no path was found, 1 there is one, 2 usage error or nothing to read
@@ -42,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--to", dest="goals", action="append", choices=list(GOALS), default=[], metavar="GOAL",
                      help=f"{', '.join(GOALS)} (default: data)")  # fmt: skip
     out.add_argument("--proved", action="store_true", help="only paths that assume nothing and leave nothing open")
-    out.add_argument("--format", choices=("text", "json"), default="text")
+    out.add_argument("--format", choices=("text", "json", "sarif"), default="text")
     add_color(out)
     return out
 
@@ -71,6 +73,8 @@ def run(arguments: list[str]) -> int:
         import json
 
         write(json.dumps(report.document(found, notes), indent=2) + "\n", None)
+    elif options.format == "sarif":
+        write(report.sarif(found, base_in_repository(FilePath(options.path))), None)
     else:
         write(report.text(found, style_of(sys.stdout, options.color)), None)
         for note in notes:
