@@ -53,6 +53,9 @@ def test_named_principals_are_not_anyone(found, principal) -> None:
         ("IpAddress", "aws:SourceIp", "203.0.113.0/24"),
         ("Bool", "aws:PrincipalIsAWSService", "true"),
         ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-1/r-1/*"),
+        ("ArnLike", "aws:SourceArn", "arn:aws:s3:*:*:my-bucket"),
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::123456789012:role/*"),
+        ("StringLike", "aws:userId", "AROAEXAMPLE:*"),
     ],
 )
 def test_conditions_that_keep_strangers_out(found, operator, key, value) -> None:
@@ -63,6 +66,7 @@ def test_conditions_that_keep_strangers_out(found, operator, key, value) -> None
     ("operator", "key", "value"),
     [
         ("Bool", "aws:SecureTransport", "true"),
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/deployer"),
         ("StringEqualsIfExists", "aws:PrincipalOrgID", "o-1"),
         ("StringNotEquals", "aws:PrincipalOrgID", "o-1"),
         ("ForAllValues:StringEquals", "aws:PrincipalOrgPaths", "o-1/*"),
@@ -85,12 +89,53 @@ def test_a_condition_nobody_can_judge_is_unknown_not_safe(judged) -> None:
     assert "sqs:NewKey" in report.unknown[0].reason
 
 
-def test_a_deny_that_may_take_it_back_leaves_it_open(judged) -> None:
+@pytest.mark.parametrize(
+    ("operator", "key", "value"),
+    [
+        ("StringNotEquals", "aws:PrincipalOrgID", "o-1"),
+        ("StringNotEquals", "aws:SourceVpce", "vpce-1"),
+        ("ArnNotLike", "aws:PrincipalArn", "arn:aws:iam::123456789012:role/*"),
+        ("NotIpAddress", "aws:SourceIp", "203.0.113.0/24"),
+    ],
+)
+def test_a_deny_for_all_from_elsewhere_closes_it(found, operator, key, value) -> None:
     deny = {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
-    guard = deny | asking("StringNotEquals", "aws:PrincipalOrgID", "o-1")
-    report = judged(PUBLIC, grant(), guard)
+    assert not found(PUBLIC, grant(), deny | asking(operator, key, value))
+
+
+def test_a_deny_for_all_but_those_it_names_closes_it(found) -> None:
+    deny = {"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "*", "Resource": "*"}
+    assert not found(PUBLIC, grant(), deny)
+
+
+def test_what_a_deny_leaves_is_shown_by_a_request(found) -> None:
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "sqs:Send*", "Resource": "*"}
+    (finding,) = found(PUBLIC, grant(action="sqs:*"), deny)
+    request = finding.evidence["witness"]
+    assert request["action"].startswith("sqs:")
+    assert not request["action"].startswith("sqs:Send")
+
+
+def test_a_deny_whose_reach_is_not_known_leaves_it_open(scan) -> None:
+    report = scan(QUEUE_WITH_DENY, PUBLIC)
     assert not report.findings
-    assert report.unknown
+    assert "Vault" in report.unknown[0].reason
+
+
+QUEUE_WITH_DENY = """
+Parameters:
+  Vault: {Type: String}
+Resources:
+  Queue: {Type: AWS::SQS::Queue}
+  Policy:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Queue]
+      PolicyDocument:
+        Statement:
+          - {Effect: Allow, Principal: "*", Action: "sqs:SendMessage", Resource: "*"}
+          - {Effect: Deny, Principal: "*", Action: "sqs:*", Resource: !Ref Vault}
+"""
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from fourfold.engines.iam import document
 from fourfold.engines.iam.document import Diagnostic, Kind
 from fourfold.engines.iam.names import STAND_IN, Names, open_in
-from fourfold.engines.iam.operators import OPERATORS
+from fourfold.engines.iam.operators import OPERATORS, QUALIFIERS
 from fourfold.engines.iam.request import COMPONENTS
 from fourfold.model.condition import FALSE, TRUE, Condition, both, negate
 from fourfold.model.nodes import Policy
@@ -173,14 +173,56 @@ def _statement(
         if isinstance(found, str):
             yield from _anything(kind, together, span, found)
             continue
-        parsed = document.parse({"Version": version, "Statement": [found.data]}, kind)
-        problems += [p for p in parsed.problems if not open_in(p.message) and p not in problems]
-        for statement in parsed.statements:
-            named = replace(statement, path=name if statement.path == "Statement[0]" else statement.path, sid="")
-            upper = _upper(named, names)
-            lower = None if found.reason else _lower(named)
-            reason = found.reason or ("" if lower == upper else _why(names, named))
-            yield Grounded(lower, upper, named, together, span, reason)
+        yield from _grounded(names, found, kind, together, span, version, name, problems)
+
+
+def _grounded(
+    names: Names,
+    found: _Plain,
+    kind: Kind,
+    when: Condition,
+    span: Span,
+    version: str,
+    name: str,
+    problems: list[Diagnostic],
+) -> Iterator[Grounded]:
+    parsed = document.parse({"Version": version, "Statement": [found.data]}, kind)
+    problems += [p for p in parsed.problems if not open_in(p.message) and p not in problems]
+    for statement in parsed.statements:
+        named = replace(statement, path=name if statement.path == "Statement[0]" else statement.path, sid="")
+        upper = _upper(named, names)
+        lower = None if found.reason else _lower(named)
+        reason = found.reason or ("" if lower == upper else _why(names, named))
+        yield Grounded(lower, upper, named, when, span, reason)
+
+
+def here(names: Names, at: Value, kind: Kind, name: str, span: Span) -> Grounded | str:
+    """One statement in the present world, with the variables of policies; why not, where that is not known.
+
+    Operators are taken in any case: services do not mind it, and whoever deploys such a policy sees no error.
+    """
+    found = _written(names, at)
+    if isinstance(found, str):
+        return found
+    block = found.data.get("Condition")
+    if isinstance(block, dict):
+        found.data["Condition"] = {_operator(str(written)): keys for written, keys in block.items()}
+    problems: list[Diagnostic] = []
+    grounded = next(_grounded(names, found, kind, TRUE, span, "2012-10-17", name, problems), None)
+    problem = next((p for p in problems if ".Condition" in p.path), None)
+    if grounded is None or problem is not None:
+        return f"what IAM makes of it: {problem.message if problem else 'it is no statement'}"
+    return grounded
+
+
+def _operator(written: str) -> str:
+    """An operator as the reference spells it, if it is one."""
+    qualifier, colon, name = written.rpartition(":")
+    exists = name.lower().endswith("ifexists")
+    plain_ = name[: -len("IfExists")] if exists else name
+    known = next((o for o in OPERATORS if o.lower() == plain_.lower()), plain_)
+    head = next((q for q in QUALIFIERS if q.lower() == qualifier.lower()), qualifier)
+    return f"{head}{colon}{known}{'IfExists' if exists else ''}"
 
 
 def in_worlds(run: Callable[[], T]) -> list[tuple[Condition, T]]:

@@ -14,7 +14,6 @@ from fourfold.knowledge.iam_arns import ANY, FLAT_NAMES, FLAT_PSEUDO, NAME, RESO
 from fourfold.model.graph import Graph
 from fourfold.model.nodes import Statement
 from fourfold.model.value import Absent, Known, Map, Ref, Text, Unknown, Value
-from fourfold.model.world import doubt
 
 GATES = frozenset({
     "aws:securetransport", "aws:requestedregion", "aws:currenttime", "aws:epochtime", "aws:useragent", "aws:referer",
@@ -178,73 +177,3 @@ def anyone(value: Value) -> Value | None:
 
 def _is_everybody(principal: Value) -> bool:
     return not (isinstance(principal, Unknown) and principal.name in FLAT_PSEUDO) and principal.is_("*")
-
-
-_STRANGERS = frozenset({
-    "aws:principalorgid", "aws:principalorgpaths", "aws:principalarn", "aws:principalaccount", "aws:sourceaccount",
-    "aws:sourcearn", "aws:sourceowner", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourcevpc", "aws:sourcevpce",
-    "aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:userid",
-    "aws:principalisawsservice", "aws:principalservicename", "aws:principalservicenameslist", "kms:calleraccount",
-    "s3:dataaccesspointarn", "s3:dataaccesspointaccount", "lambda:eventsourcetoken",
-    "elasticfilesystem:accessedviamounttarget",
-})  # fmt: skip
-"""Keys whose value strangers cannot choose: asked for, they keep strangers out."""
-
-_NO_BAR = (GATES - {"aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths"}) | {
-    "aws:multifactorauthpresent", "aws:multifactorauthage", "aws:tagkeys", "aws:username", "aws:sourceidentity",
-    "aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "aws:viaawsservice", "sts:externalid",
-    "sts:rolesessionname", "lambda:functionurlauthtype", "lambda:invokedviafunctionurl", "sns:protocol",
-    "sns:endpoint", "s3:prefix", "s3:delimiter", "s3:max-keys", "s3:x-amz-acl", "s3:x-amz-server-side-encryption",
-    "s3:x-amz-content-sha256", "kms:viaservice", "kms:grantisforawsresource",
-}  # fmt: skip
-"""Keys whose value strangers choose or have as well: they keep nobody out."""
-
-
-_TAGS = ("aws:requesttag/", "aws:principaltag/")
-
-
-def keeps_strangers_out(statement: Statement) -> bool:
-    """Whether a condition lets only callers in whom the owner can name.
-
-    A condition on a key that is neither known to do so nor known not to is left open, both ways.
-    """
-    open_keys: list[str] = []
-    for clause in clauses(statement.conditions):
-        key = clause.lower
-        if not clause.demands or clause.wild or key in _NO_BAR or key.startswith(_TAGS):
-            continue
-        if key in _STRANGERS:
-            if clause.operator == "bool" and any(v.is_(False) for v in clause.value.items()):
-                continue
-            return True
-        if key == "aws:sourceip":
-            if not any(_whole_internet(v) for v in clause.value.items()):
-                return True
-        else:
-            open_keys.append(clause.key)
-    return any(
-        doubt(("bars", statement.key, key), f"whether the condition on `{key}` keeps strangers out is not known")
-        for key in open_keys
-    )
-
-
-def _whole_internet(cidr: Value) -> bool:
-    """Ranges wider than /8 let strangers in (S3's own measure of "public": a range that broad is public)."""
-    address, _, bits = cidr.text().partition("/")
-    limit = 32 if ":" in address else 8
-    return bits.isdigit() and int(bits) < limit
-
-
-def overlaps(one: Value, other: Value) -> bool:
-    """Whether some action may match elements of both lists."""
-    from fourfold.knowledge.iam_arns import intersects
-
-    theirs = [text.lower() for _, text in texts(other)]
-    return not theirs or any(
-        is_everything(a) or is_everything(b) or intersects(a, b) for _, a in _lowered(one) for b in theirs
-    )
-
-
-def _lowered(elements: Value) -> Iterator[tuple[Value, str]]:
-    for item, text in texts(elements):
-        yield item, text.lower()

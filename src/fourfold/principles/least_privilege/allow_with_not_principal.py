@@ -1,8 +1,10 @@
 from fourfold.findings.check import Findings, check
 from fourfold.findings.finding import finding
 from fourfold.findings.severity import HIGH
+from fourfold.model.graph import Graph
 from fourfold.model.nodes import Statement
-from fourfold.principles.least_privilege._statement import is_allow, keeps_strangers_out, shown
+from fourfold.principles.least_privilege._outsiders import witness
+from fourfold.principles.least_privilege._statement import is_allow, shown
 
 
 @check(
@@ -12,7 +14,7 @@ from fourfold.principles.least_privilege._statement import is_allow, keeps_stran
     refs=["access-analyzer:ALLOW_WITH_NOT_PRINCIPAL", "cwe:183"],
     no_fix="who is meant is not known",
 )
-def allow_with_not_principal(statement: Statement) -> Findings:
+def allow_with_not_principal(statement: Statement, graph: Graph) -> Findings:
     """
     Allow for everybody but the principals it names
 
@@ -36,11 +38,15 @@ def allow_with_not_principal(statement: Statement) -> Findings:
     """
     if not is_allow(statement, "resource", "trust") or not statement.not_principals.present:
         return
-    if keeps_strangers_out(statement):
+    request = witness(statement, graph)
+    if request is None:
         return
     yield finding(
         f"{statement} allows everybody but `{shown(statement.not_principals.settle())}`",
         at=statement.not_principals.settle(),
         cause="NotPrincipal",
-        evidence={"decided by": {"Effect": "Allow", "NotPrincipal": statement.not_principals.plain()}},
+        evidence={
+            "decided by": {"Effect": "Allow", "NotPrincipal": statement.not_principals.plain()},
+            **({"witness": request} if request else {}),
+        },
     )

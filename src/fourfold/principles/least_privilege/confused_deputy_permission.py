@@ -2,9 +2,11 @@ from fourfold.findings.check import Findings, check
 from fourfold.findings.finding import finding
 from fourfold.findings.severity import LOW, MEDIUM, Severity
 from fourfold.knowledge.iam import Action
-from fourfold.model.nodes import Policy, Statement
+from fourfold.model.graph import Graph
+from fourfold.model.nodes import Policy
 from fourfold.model.value import Text, Value
 from fourfold.model.world import holds
+from fourfold.principles.least_privilege._outsiders import witness
 from fourfold.principles.least_privilege._statement import clauses, expanded, is_allow, listed, principals, texts
 from fourfold.principles.least_privilege.every_resource import DATA_READS
 
@@ -15,15 +17,6 @@ _DEPUTIES = frozenset({
     "sns", "vpc-lattice",
 })  # fmt: skip
 """Services that call what a customer names to them, on behalf of any account, and say on whose behalf."""
-
-_TELLS = (
-    "aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner",
-    "lambda:eventsourcetoken", "aws:sourcevpce", "aws:sourcevpc",
-)  # fmt: skip
-
-_NOT_OF_SERVICES = ("aws:principalorgid", "aws:principalorgpaths")
-"""Keys that only members of an organization have, so that no service gets in where one is demanded (IAM User Guide, "AWS
-global condition context keys", availability of `aws:PrincipalOrgID`)."""
 
 _LOGS = ("AWS::S3::BucketPolicy", "AWS::Logs::ResourcePolicy", "AWS::XRay::ResourcePolicy")
 """Where services deliver what they record: strangers could add to it, not read it."""
@@ -39,14 +32,16 @@ _QUIET = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
     refs=["aws-fsbp:Lambda.1", "cwe:441"],
     no_fix="for whom the service acts is not known",
 )
-def confused_deputy_permission(policy: Policy) -> Findings:
+def confused_deputy_permission(policy: Policy, graph: Graph) -> Findings:
     """
     Service may act here for any account
 
     Amazon S3, EventBridge, API Gateway and others call a function, a queue or a topic on behalf of whoever configures
     them: a permission for the service alone lets every account have it called, if it knows the ARN.
     Say for which resource (`SourceArn`, `aws:SourceArn`) or account (`SourceAccount`, `aws:SourceAccount`) the service
-    acts.
+    acts: with the account written out, or the whole name of a bucket; `arn:aws:sns:*:*:orders` is a topic that every
+    account can have.
+    Conditions and denies are decided over all requests, and the evidence has a request for another account.
     Source: "The confused deputy problem" in the IAM User Guide.
 
     ```diff
@@ -67,12 +62,15 @@ def confused_deputy_permission(policy: Policy) -> Findings:
             continue
         services = [item for kind, item in principals(statement.principals) if kind == "Service"]
         deputies = [(item, name) for item in services if (name := service_of(item)) in _DEPUTIES]
-        if not deputies or _tells_for_whom(statement):
+        if not deputies:
             continue
         actions = [text for _, text in texts(statement.actions)]
         if actions and all(_only_looks(a) for _, _, found in expanded(statement.actions) for a in found or (None,)):
             continue
         for item, name in deputies:
+            request = witness(statement, graph, (("Service", f"{name}.amazonaws.com"),))
+            if request is None:
+                continue
             yield finding(
                 f"`{name}` may do {listed(actions) if actions else 'nearly everything'} here for any account",
                 at=item,
@@ -82,6 +80,7 @@ def confused_deputy_permission(policy: Policy) -> Findings:
                 evidence={
                     "decided by": {"Effect": "Allow", "Principal": {"Service": name}, "Action": actions},
                     "conditions": [c.key for c in clauses(statement.conditions)],
+                    **({"witness": request} if request else {}),
                 },
             )
 
@@ -103,10 +102,6 @@ def service_of(principal: Value) -> str:
 def _only_looks(action: Action | None) -> bool:
     """Whether the action only reads how something is set up; one that the reference does not know may do anything."""
     return action is not None and action.level in ("List", "Read") and str(action) not in DATA_READS
-
-
-def _tells_for_whom(statement: Statement) -> bool:
-    return any(c.lower in _TELLS + _NOT_OF_SERVICES and c.demands and not c.wild for c in clauses(statement.conditions))
 
 
 def _severity(policy: Policy, service: str) -> Severity:

@@ -5,16 +5,14 @@ from fourfold.model.graph import Graph
 from fourfold.model.nodes import DataStore, Policy, Statement
 from fourfold.model.resource import Resource
 from fourfold.model.value import Value
-from fourfold.model.world import doubt, holds
+from fourfold.model.world import holds
+from fourfold.principles.least_privilege._outsiders import witness
 from fourfold.principles.least_privilege._statement import (
     anyone,
     clauses,
     expanded,
     is_allow,
-    keeps_strangers_out,
     listed,
-    overlaps,
-    shown,
     texts,
 )
 
@@ -23,7 +21,6 @@ _OPEN_BY_NATURE = frozenset({
 })  # fmt: skip
 """Where `*` is what holds without a policy, too, or what the thing is for: other checks ask who may come in there."""
 
-_TRANSPORT = frozenset({"aws:securetransport", "s3:tlsversion", "s3:signatureversion", "aws:viaawsservice"})
 _SEARCH = ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
 _AGAINST_POLICIES = ("RestrictPublicBuckets", "BlockPublicPolicy")
 _SINCE_2023 = "whether the bucket's public access block, which S3 turns on for new buckets, was turned off elsewhere"
@@ -44,11 +41,14 @@ def public_resource_policy(policy: Policy, graph: Graph) -> Findings:
     Name the principals, or add a condition whose value strangers cannot choose: `aws:PrincipalOrgID`,
     `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceVpce`.
 
-    A condition on the transport, the encryption or the second factor keeps nobody out, nor does one that also holds
-    where its key is missing (`...IfExists`, `ForAllValues:`).
+    The policy is decided over all requests, with its conditions and denies: what is reported comes with a request of
+    somebody whom the policy does not name, and that it allows.
+    So a condition on the transport, the encryption or the second factor keeps nobody out, nor does one that also holds
+    where its key is missing (`...IfExists`, `ForAllValues:`), nor an ARN whose account is a wildcard; a Deny for all who
+    come from elsewhere does.
     A function URL is judged by its authentication, elsewhere.
     A bucket whose public access block restricts public policies is not reported, nor a search domain inside a VPC.
-    Where a Deny of the same policy may take the access back, the question is left open.
+    Where it hangs on something that is not known (a condition on a key that nobody knows), the question is left open.
 
     ```diff
       Resources:
@@ -75,10 +75,13 @@ def public_resource_policy(policy: Policy, graph: Graph) -> Findings:
         if not holds(statement.condition) or not is_allow(statement, "resource"):
             continue
         at = anyone(statement.principals)
-        if at is None or keeps_strangers_out(statement) or _opens_a_url(statement):
+        if at is None or _opens_a_url(statement):
             continue
         block = _access_block(policy, graph)
-        if _shut(block, target) or _taken_back(policy, statement):
+        if _shut(block, target):
+            continue
+        request = witness(statement, graph)
+        if request is None:
             continue
         actions = [text for _, text in texts(statement.actions)]
         yield finding(
@@ -91,6 +94,7 @@ def public_resource_policy(policy: Policy, graph: Graph) -> Findings:
             evidence={
                 "decided by": {"Effect": "Allow", "Principal": "*", "Action": actions},
                 **({"conditions": statement.conditions.plain()} if statement.conditions.present else {}),
+                **({"witness": request} if request else {}),
             },
         )
 
@@ -134,20 +138,4 @@ def _shut(block: list[Value] | None, target: Resource | None) -> bool:
         return False
     if target.type in _SEARCH:
         return target.get("VPCOptions").present or target.get("AdvancedSecurityOptions", "Enabled").is_(True)
-    return False
-
-
-def _taken_back(policy: Policy, allow: Statement) -> bool:
-    """Whether a Deny of the policy may leave nothing of the grant: open, both ways, where one may."""
-    for deny in policy.statements:
-        if deny is allow or not holds(deny.condition) or not deny.effect.is_("Deny"):
-            continue
-        if deny.actions.present and not overlaps(deny.actions, allow.actions):
-            continue
-        keys = {c.lower for c in clauses(deny.conditions)}
-        if keys and keys <= _TRANSPORT:
-            continue
-        why = f"whether the Deny `{shown(deny.at.get('Sid')) if deny.name else deny.part}` takes the access back"
-        if doubt(("taken back", policy.key, deny.part), f"{why} is not decided yet"):
-            return True
     return False

@@ -1,8 +1,10 @@
 from fourfold.findings.check import Findings, check
 from fourfold.findings.finding import finding
 from fourfold.findings.severity import HIGH
+from fourfold.model.graph import Graph
 from fourfold.model.nodes import Statement
 from fourfold.model.value import Text, Value
+from fourfold.principles.least_privilege._outsiders import witness
 from fourfold.principles.least_privilege._statement import (
     Clause,
     clauses,
@@ -24,7 +26,7 @@ _CONSUMER = ("accounts.google.com", "graph.facebook.com", "www.amazon.com", "cog
     refs=["access-analyzer:MISSING_GITHUB_REPO_CONDITION_KEY", "cwe:346"],
     no_fix="whose tokens are meant is not known",
 )
-def unpinned_oidc_trust(statement: Statement) -> Findings:
+def unpinned_oidc_trust(statement: Statement, graph: Graph) -> Findings:
     """
     Role trusts an identity provider without saying whose tokens
 
@@ -32,6 +34,7 @@ def unpinned_oidc_trust(statement: Statement) -> Findings:
     on the subject, any repository or any service account may become the role.
     Ask for the subject (`...:sub`) with the organization and repository, or the namespace and service account; for
     consumer providers and Cognito, ask for the audience.
+    Conditions and denies are decided over all tokens; the evidence has a token that is let in and that nobody named.
 
     ```diff
       Resources:
@@ -61,12 +64,10 @@ def unpinned_oidc_trust(statement: Statement) -> Findings:
     for provider in providers:
         consumer = provider.is_(*_CONSUMER)
         ends = (":aud", ":app_id", ":sub") if consumer else (":sub",)
-        pinned = [c for c in asked if c.lower.endswith(ends) and c.demands]
-        wild = next((c for c in pinned if _wild(c)), None)
-        if pinned and wild is None:
+        request = witness(statement, graph, (("Federated", shown(provider)),), _consumer if consumer else _subject)
+        if request is None:
             continue
-        if not pinned and not consumer and _pinned_otherwise(asked):
-            continue
+        wild = next((c for c in asked if c.lower.endswith(ends) and c.demands and _wild(c)), None)
         yield finding(
             f"`{statement.resource.address}` trusts every {'application' if consumer else 'subject'} of `{_host(provider)}`"
             + (f": `{_values(wild)}` matches all" if wild else ""),
@@ -76,21 +77,28 @@ def unpinned_oidc_trust(statement: Statement) -> Findings:
                 "decided by": {"Effect": "Allow", "Principal": {"Federated": shown(provider)}},
                 "conditions": [c.key for c in asked],
                 "missing": "a condition on " + " or ".join(f"`{end}`" for end in ends[:1]),
+                **({"witness": request} if request else {}),
             },
         )
 
 
-def _pinned_otherwise(asked: list[Clause]) -> bool:
-    """Claims that pin as well as the subject does, where the provider's tokens carry them."""
-    ends = (
-        ":job_workflow_ref",
-        ":repository",
-        ":repository_id",
-        ":repository_owner_id",
-        ":project_path",
-        ":project_id",
-    )
-    return any(c.lower.endswith(ends) and c.demands and not _wild(c) for c in asked)
+_CLAIMS = (":job_workflow_ref", ":repository", ":repository_id", ":repository_owner", ":repository_owner_id", ":project_path",
+           ":project_id", ":namespace_id", ":namespace_path", ":terraform_organization_name")  # fmt: skip
+"""Claims that pin as well as the subject does, where the provider's tokens carry them."""
+
+
+def _subject(key: str, value: str) -> bool | None:
+    """Whether a value of a claim says whose tokens are meant."""
+    if key.endswith((":sub", *_CLAIMS)):
+        return not _any_owner(value)
+    return False if key.endswith((":aud", ":amr")) else None
+
+
+def _consumer(key: str, value: str) -> bool | None:
+    """The same of a provider whose tokens are for one application."""
+    if key.endswith((":aud", ":app_id", ":sub")):
+        return bool(value.strip("*"))
+    return False if key.endswith(":amr") else None
 
 
 def _wild(clause: Clause) -> bool:
