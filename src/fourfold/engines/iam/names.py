@@ -172,7 +172,10 @@ class Names:
         if found is not None:
             arn = attribute in ARN_ATTRIBUTES or (not attribute and found.ref_is_arn)
             if arn or (attribute == "Id" and target.type in ID_IS_ARN):
-                return self.arn(target, depth + 1)
+                arn_ = self.arn(target, depth + 1)
+                # CloudFormation's `Arn` of a log group is of all that is in it; Terraform's is of the group alone.
+                whole = target.type == "AWS::Logs::LogGroup" and target.format in ("cloudformation", "sam")
+                return f"{arn_}:*" if whole and arn_ else arn_
             if not attribute and target.type == "AWS::SQS::Queue":
                 return f"https://sqs.{REGION}.amazonaws.com/{self.account}/{self.name(target, found, depth + 1)}"
             if not attribute or attribute in NAME_ATTRIBUTES or attribute in found.named_by:

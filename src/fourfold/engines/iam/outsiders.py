@@ -23,9 +23,11 @@ from msgspec.structs import replace
 from fourfold.engines.exact.answer import Answer, Proved, Unknown, Witness
 from fourfold.engines.iam.document import Condition, Policy, Statement
 from fourfold.engines.iam.ground import Grounded
-from fourfold.engines.iam.names import STAND_IN
+from fourfold.engines.iam.names import ACCOUNT, STAND_IN
 from fourfold.engines.iam.operators import OPERATORS
+from fourfold.engines.iam.question import Typing
 from fourfold.engines.iam.symbolic import no_new_access
+from fourfold.engines.iam.validate.facts import LISTED_IN_FULL
 from fourfold.knowledge.iam_callers import KEYS, chosen, says_who
 
 Named: TypeAlias = dict[tuple[str, str, str], dict[str, None]]
@@ -69,22 +71,24 @@ def outside(
     for statement in statements:
         for condition in statement.conditions:
             _name(condition, named, open_, wild, pins)
-    zone = [*_zone(named), *_services(who), *_principals(denies)]
+    zone = [*_zone(named), *_services(who), *_principals(denies), _OURS]
+    typing = _typing(allow.written)
     candidate = replace(
         allow.written, path=allow.name, principals=who, not_principals=False, resources=_resources(allow.written),
         conditions=tuple(_opened(c, wild) for c in allow.written.conditions),
     )  # fmt: skip
     taken_back = [_deny(d, named, upper=True) for d in denies]
     everyone = _policy([*zone, *_zone(open_)])
-    sure = no_new_access(everyone, _policy([candidate, *taken_back]))
+    # First those that read well, if some do: fewer requests, so that a witness is one of all.
     nearer = replace(candidate, conditions=tuple(map(_of_a_stranger, candidate.conditions)))
-    if isinstance(sure, Unknown) and nearer != candidate:
-        # The same with fewer requests: a witness is one of all.
-        again = no_new_access(everyone, _policy([nearer, *taken_back]))
-        sure = again if isinstance(again, Witness) else sure
+    for one in dict.fromkeys((nearer, candidate)):
+        sure = no_new_access(everyone, _policy([one, *taken_back]), typing=typing)
+        if isinstance(sure, Witness):
+            break
     if isinstance(sure, Witness):
         return Outside(sure, sure)
-    may = no_new_access(_policy(zone), _policy([candidate, *(_deny(d, named, upper=False) for d in denies)]))
+    sparing = [_deny(d, named, upper=False) for d in denies]
+    may = no_new_access(_policy(zone), _policy([candidate, *sparing]), typing=typing)
     return Outside(sure, may, _why(allow, denies, open_, sure, may))
 
 
@@ -115,6 +119,17 @@ def _principals(denies: Sequence[Grounded]) -> Iterator[Statement]:
 
 def _everything(name: str, principals: tuple[tuple[str, str], ...], conditions: tuple[Condition, ...]) -> Statement:
     return Statement(name, "Allow", actions=("*",), resources=("*",), principals=principals, conditions=conditions)
+
+
+_OURS = _everything("own account", (("AWS", ACCOUNT),), ())
+
+
+def _typing(statement: Statement) -> Typing:
+    """Whether the catalogue is asked what an action works on: only of services whose resources it names in full."""
+    if statement.not_actions:
+        return "none"
+    services = {action.partition(":")[0].lower() for action in statement.actions}
+    return "open" if services <= LISTED_IN_FULL else "none"
 
 
 # -- who is named --------------------------------------------------------------------------------------------------------
