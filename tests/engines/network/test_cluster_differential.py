@@ -10,6 +10,8 @@ from fourfold.engines.network.boxes import relation
 from fourfold.engines.network.cluster import spec
 from fourfold.engines.network.cluster.compile import Options, compile_
 from fourfold.engines.network.cluster.objects import (
+    AdminPolicy,
+    AdminRule,
     Cluster,
     Expression,
     NamedPort,
@@ -23,7 +25,14 @@ from fourfold.engines.network.cluster.objects import (
 
 NAMESPACES = ("one", "two")
 PROBES = ["10.0.0.1", "10.1.0.1", "192.0.2.7", "2001:db8::1"]
-BLOCKS = [("0.0.0.0/0", ()), ("10.0.0.0/8", ("10.1.0.0/16",)), ("10.0.0.1/32", ()), ("::/0", ())]
+BLOCKS = [
+    ("0.0.0.0/0", ()),
+    ("0.0.0.0/0", ("169.254.169.254/32",)),
+    ("10.0.0.0/8", ("10.1.0.0/16",)),
+    ("10.0.0.1/32", ()),
+    ("169.254.0.0/20", ()),
+    ("::/0", ()),
+]
 
 
 def build(seed: int) -> Cluster:
@@ -35,6 +44,46 @@ def build(seed: int) -> Cluster:
         for _ in range(r.randint(1, 3))
     ]
     return Cluster(tuple(pods), tuple(policies), {name: _labels(r) for name in NAMESPACES})
+
+
+def build_tiers(seed: int) -> Cluster:
+    """The same with policies of administrators, many of one priority."""
+    cluster, r = build(seed), Random(seed)
+    admin = [_admin(r, cluster.pods) for _ in range(r.randint(1, 4))]
+    policies = cluster.policies if r.random() < 0.6 else ()
+    return Cluster(cluster.pods, policies, cluster.namespaces, tuple(admin))
+
+
+def _admin(r: Random, pods: tuple[Pod, ...]) -> AdminPolicy:
+    kind = r.choice(
+        ("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy", "ClusterNetworkPolicy")
+    )
+    tier = {"A": "Admin", "B": "Baseline"}.get(kind[0]) or r.choice(("Admin", "Baseline"))
+    subject = Peer(_selector(r), Selector() if r.random() < 0.7 else _space(r))
+    rules = tuple(_admin_rule(r) for _ in range(r.randint(1, 3)))
+    return AdminPolicy(
+        kind, "a", tier, r.choice((1, 1, 2)), subject, rules if r.random() < 0.5 else (), tuple(_admin_rule(r) for _ in rules)
+    )  # fmt: skip
+
+
+def _space(r: Random) -> Selector:
+    return Selector((Expression("kubernetes.io/metadata.name", "In", (r.choice(NAMESPACES),)),))
+
+
+def _admin_rule(r: Random) -> AdminRule:
+    action = r.choice(("accept", "deny", "pass"))
+    ports = _ports(r)
+    if r.random() < 0.2:
+        ports = (*(ports or ()), Port("", name="http"))
+    if r.random() < 0.1:
+        return AdminRule(action, None, ports)
+    peers: list[Peer] = []
+    for _ in range(r.randint(1, 2)):
+        if r.random() < 0.4:
+            peers.append(Peer(block=r.choice(BLOCKS)[0]))
+        else:
+            peers.append(Peer(_selector(r), Selector() if r.random() < 0.6 else _space(r)))
+    return AdminRule(action, tuple(peers), ports, somewhere=r.random() < 0.15)
 
 
 def _labels(r: Random) -> dict[str, str]:
@@ -96,6 +145,16 @@ def _ports(r: Random) -> tuple[Port, ...] | None:
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, 1 << 32).map(build), st.booleans())
 def test_every_connection_is_decided_as_the_documentation_says(cluster: Cluster, matches: bool) -> None:
+    _compare(cluster, matches)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 1 << 32).map(build_tiers), st.booleans())
+def test_with_the_tiers_of_administrators_too(cluster: Cluster, matches: bool) -> None:
+    _compare(cluster, matches)
+
+
+def _compare(cluster: Cluster, matches: bool) -> None:
     compiled = compile_(cluster, Options(block_matches_pods=matches))
     most = relation(compiled.layers, compiled.size, compiled.ports.all, generous=True)
     least = relation(compiled.layers, compiled.size, compiled.ports.all)

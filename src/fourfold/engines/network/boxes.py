@@ -101,7 +101,8 @@ def relation(
     everyone = (1 << cells) - 1
     found: list[Column] | None = None
     for layer in layers:
-        columns = _columns(_settled(layer, generous=generous), cells, everyone, ports, destinations & everyone)
+        tiers = _settled(layer, generous=generous)
+        columns = _columns(tiers, cells, everyone, ports, destinations & everyone, generous=generous)
         found = columns if found is None else _both(found, columns)
     return Relation(found if found is not None else [((ports, everyone),)] * cells)
 
@@ -112,11 +113,8 @@ def _settled(layer: Layer, *, generous: bool) -> list[list[Box]]:
     for tier in layer.tiers:
         out: list[Box] = []
         for box in tier:
-            if not box.maybe:
-                out.append(box)
-            elif box.action == "pass":  # What would come after is not known: it decides for or against, at once.
-                out.append(msgspec.structs.replace(box, action="accept" if generous else "deny"))
-            elif (box.action == "accept") is generous:
+            # Where it may pass, both what comes next here and what the next tier says may decide.
+            if not box.maybe or box.action == "pass" or (box.action == "accept") is generous:
                 out.append(box)
         tiers.append(_merged(out))
     return tiers
@@ -125,24 +123,29 @@ def _settled(layer: Layer, *, generous: bool) -> list[list[Box]]:
 def _merged(tier: Sequence[Box]) -> list[Box]:
     """Neighbours of one action in any order, those over the same destinations and ports as one."""
     out: list[Box] = []
-    run: dict[tuple[int, int], int] = {}
+    run: dict[tuple[int, int, bool], int] = {}
     action: Action = "accept"
 
     def close() -> None:
-        out.extend(Box(action, sources, destinations, ports) for (destinations, ports), sources in run.items())
+        out.extend(
+            Box(action, sources, destinations, ports, maybe=maybe)
+            for (destinations, ports, maybe), sources in run.items()
+        )
         run.clear()
 
     for box in tier:
         if box.action != action:
             close()
             action = box.action
-        key = (box.destinations, box.ports)
+        key = (box.destinations, box.ports, box.maybe)
         run[key] = run.get(key, 0) | box.sources
     close()
     return out
 
 
-def _columns(tiers: list[list[Box]], cells: int, everyone: int, ports: int, destinations: int) -> list[Column]:
+def _columns(
+    tiers: list[list[Box]], cells: int, everyone: int, ports: int, destinations: int, *, generous: bool
+) -> list[Column]:
     boxes = [(at, box) for at, tier in enumerate(tiers) for box in tier]
     alike: dict[int, list[int]] = {}
     """Destinations: the numbers of the boxes that have exactly these. There are far fewer of them than boxes."""
@@ -166,39 +169,47 @@ def _columns(tiers: list[list[Box]], cells: int, everyone: int, ports: int, dest
         column = known.get(key)
         if column is None:
             numbers = sorted(n for at in (*always, *key) for n in groups[at])
-            column = known[key] = _column([boxes[n] for n in numbers], everyone, ports)
+            column = known[key] = _column([boxes[n] for n in numbers], everyone, ports, generous=generous)
         out.append(column)
     return out
 
 
-def _column(boxes: Sequence[tuple[int, Box]], everyone: int, ports: int) -> Column:
-    """What boxes in order make of the packets to one destination."""
-    # (ports, sources that nothing has decided, of them those that passed to the next tier, sources that are accepted)
+def _column(boxes: Sequence[tuple[int, Box]], everyone: int, ports: int, *, generous: bool) -> Column:
+    """What boxes in order make of the packets to one destination.
+
+    A source may be left to this tier and to the next at once, where it is not known whether it is passed on. It then gets
+    through generously if either of them accepts it, and otherwise only if neither denies it.
+    """
+    # (ports, sources that nothing has decided, of them those that passed to the next tier, sources that are accepted, or
+    # denied where that is what counts)
     state: list[tuple[int, int, int, int]] = [(ports, everyone, 0, 0)]
+    decides = "accept" if generous else "deny"
     tier = 0
     for at, box in boxes:
         if at != tier:
-            state = [(where, open_ | passed, 0, accepted) for where, open_, passed, accepted in state]
+            state = [(where, open_ | passed, 0, decided) for where, open_, passed, decided in state]
             tier = at
         after: list[tuple[int, int, int, int]] = []
         for item in state:
-            where, open_, passed, accepted = item
+            where, open_, passed, decided = item
             inside = where & box.ports
             taken = open_ & box.sources
             if not inside or not taken:
                 after.append(item)
                 continue
             if inside != where:
-                after.append((where & ~inside, open_, passed, accepted))
+                after.append((where & ~inside, open_, passed, decided))
             left = open_ & ~taken
-            if box.action == "accept":
-                after.append((inside, left, passed, accepted | taken))
+            if box.action == decides:
+                after.append((inside, left, passed, decided | taken))
             elif box.action == "pass":
-                after.append((inside, left, passed | taken, accepted))
+                after.append((inside, open_ if box.maybe else left, passed | taken, decided))
             else:
-                after.append((inside, left, passed, accepted))
+                after.append((inside, left, passed, decided))
         state = after
-    return _joined((where, open_ | passed | accepted) for where, open_, passed, accepted in state)
+    if generous:
+        return _joined((where, open_ | passed | decided) for where, open_, passed, decided in state)
+    return _joined((where, everyone & ~decided) for where, _, _, decided in state)
 
 
 def _joined(items: Iterable[tuple[int, int]]) -> Column:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fourfold.engines.network.cluster.compile import Options, compile_
-from fourfold.engines.network.cluster.objects import Cluster, Policy, Way
+from fourfold.engines.network.cluster.objects import AdminPolicy, Cluster, Policy, Way
 from fourfold.engines.network.network import Network, Reason, ends_named
 
 
@@ -26,7 +26,11 @@ def network(cluster: Cluster, options: Options, name: str = "") -> Network:
     )
 
 
-def _reason(policy: Policy, way: Way, number: int) -> Reason:
+def _reason(policy: Policy | AdminPolicy, way: Way, number: int) -> Reason:
+    if isinstance(policy, AdminPolicy):
+        rule = policy.rules(way)[number]
+        named = f" `{rule.name}`" if rule.name else ""
+        return Reason(f"{policy.kind} {policy}, {way} rule {number + 1}{named}", rule.span or policy.span)
     rules = policy.rules(way) or ()
     if number < 0:
         return Reason(f"NetworkPolicy {policy}: {way} isolates the pods it selects", policy.span)

@@ -1,6 +1,7 @@
 """Pods, namespaces and network policies as the engine takes them: plain data, with places.
 
-Sources: https://kubernetes.io/docs/concepts/services-networking/network-policies/ and the API reference of NetworkPolicy.
+Sources: https://kubernetes.io/docs/concepts/services-networking/network-policies/ and the API reference of NetworkPolicy; for
+policies of administrators the types of the network policy API, https://network-policy-api.sigs.k8s.io/.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from fourfold.engines.network.boxes import Action
 from fourfold.model.place import Span
 
 Way = Literal["ingress", "egress"]
+Tier = Literal["Admin", "Baseline"]
+"""Before, and after, the tier of NetworkPolicies."""
 
 
 class NamedPort(msgspec.Struct, frozen=True):
@@ -72,6 +76,7 @@ class Port(msgspec.Struct, frozen=True):
     """Ports of one protocol: one, a range, a name that the destination resolves, or (with neither) all."""
 
     protocol: str = "TCP"
+    """Empty with a name that any protocol may have."""
     port: int | None = None
     last: int | None = None
     name: str = ""
@@ -103,6 +108,38 @@ class Policy(msgspec.Struct, frozen=True):
         return f"{self.namespace}/{self.name}"
 
 
+class AdminRule(msgspec.Struct, frozen=True):
+    """What an administrator says of peers and ports; None: all."""
+
+    action: Action
+    peers: tuple[Peer, ...] | None = None
+    ports: tuple[Port, ...] | None = None
+    somewhere: bool = False
+    """Whether nodes or domain names are peers too, of which nobody tells the addresses."""
+    name: str = ""
+    span: Span | None = None
+
+
+class AdminPolicy(msgspec.Struct, frozen=True):
+    """An AdminNetworkPolicy, a BaselineAdminNetworkPolicy or a ClusterNetworkPolicy."""
+
+    kind: str
+    name: str
+    tier: Tier
+    priority: int
+    """Lower is asked first; what is asked first of the same number, nobody tells."""
+    subject: Peer
+    ingress: tuple[AdminRule, ...] = ()
+    egress: tuple[AdminRule, ...] = ()
+    span: Span | None = None
+
+    def rules(self, way: Way) -> tuple[AdminRule, ...]:
+        return self.ingress if way == "ingress" else self.egress
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Cluster(msgspec.Struct, frozen=True):
     """One cluster as far as the manifests tell."""
 
@@ -110,6 +147,7 @@ class Cluster(msgspec.Struct, frozen=True):
     policies: tuple[Policy, ...] = ()
     namespaces: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)
     """Labels by name; each has `kubernetes.io/metadata.name` besides."""
+    admin: tuple[AdminPolicy, ...] = ()
 
     def labels_of(self, namespace: str) -> Mapping[str, str]:
         return {**self.namespaces.get(namespace, {}), "kubernetes.io/metadata.name": namespace}

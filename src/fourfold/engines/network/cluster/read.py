@@ -9,6 +9,7 @@ import msgspec
 
 from fourfold.engines.network.addresses import block
 from fourfold.engines.network.cluster.objects import (
+    AdminPolicy,
     Cluster,
     InvalidError,
     NamedPort,
@@ -19,6 +20,7 @@ from fourfold.engines.network.cluster.objects import (
     Rule,
     selector,
 )
+from fourfold.engines.network.cluster.read_admin import KINDS, admin_policy
 from fourfold.linking.kubernetes import pod_template
 from fourfold.linking.kubernetes_names import group_kind, name_of, namespace_of
 from fourfold.model.graph import Graph
@@ -48,19 +50,27 @@ def _read(name: str, objects: Iterable[Resource]) -> Read:
     read = Read(name, Cluster(()), [])
     pods: list[Pod] = []
     policies: list[Policy] = []
+    admin: list[AdminPolicy] = []
     namespaces: dict[str, dict[str, str]] = {}
     for resource in objects:
         kind = group_kind(resource.type)
+
+        def note(reason: str, resource: Resource = resource, kind: str = kind) -> None:
+            text = f"{kind} `{name_of(resource)}`: {reason}"
+            read.problems.append(Problem(resource.file, resource.span.line, text))
+
         try:
             if kind == "Namespace":
                 namespaces[name_of(resource)] = _labels(resource.get("metadata", "labels"))
             elif kind == "networking.k8s.io/NetworkPolicy":
                 policies.append(_policy(resource))
+            elif kind in KINDS:
+                admin.append(admin_policy(resource, note))
             elif (template := pod_template(resource)) is not None:
                 pods.append(_pod(resource, template))
         except InvalidError as error:
-            read.problems.append(Problem(resource.file, resource.span.line, f"{kind} `{name_of(resource)}`: {error}"))
-    read.cluster = Cluster(tuple(pods), tuple(policies), namespaces)
+            note(str(error))
+    read.cluster = Cluster(tuple(pods), tuple(policies), namespaces, tuple(admin))
     return read
 
 
