@@ -6,8 +6,9 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 PROGRAM = shutil.which("terraform")
 
@@ -25,11 +26,50 @@ resource "terraform_data" "y" {
 
 def evaluate(expressions: Sequence[str], folder: Path, prelude: str = "") -> list[object]:
     """The JSON text of each value, `UNKNOWN`, or `REJECTED` where terraform refuses the expression."""
-    assert PROGRAM is not None
     outputs = [
         f'output "o{i}" {{\n  value = try(jsonencode({e}), "{REJECTED}")\n}}\n' for i, e in enumerate(expressions)
     ]
-    (folder / "main.tf").write_text(prelude + RESOURCES + "".join(outputs))
+    changes = plan(prelude + RESOURCES + "".join(outputs), folder)["output_changes"]
+    out: list[object] = []
+    for i in range(len(expressions)):
+        change = changes[f"o{i}"]
+        out.append(UNKNOWN if change.get("after_unknown") else change["after"])
+    return out
+
+
+def sensitive(expressions: Sequence[str], folder: Path) -> list[object]:
+    """What is sensitive of each value: true for the whole, else by key or position; None where it is not known yet."""
+    inputs = [
+        f'resource "terraform_data" "r{i}" {{\n  input = try({e}, "{REJECTED}")\n}}\n'
+        for i, e in enumerate(expressions)
+    ]
+    changes = {c["name"]: c["change"] for c in plan(RESOURCES + "".join(inputs), folder)["resource_changes"]}
+    found = [changes[f"r{i}"] for i in range(len(expressions))]
+    return [
+        None if c["after_unknown"].get("input") is True else c["after_sensitive"].get("input", False) for c in found
+    ]
+
+
+def halved(
+    ask: Callable[[Sequence[str], Path], list[object]], expressions: Sequence[str], folder: Path, refused: object = None
+) -> list[object]:
+    """What the program says; an expression for which it refuses the whole plan is found by halving."""
+    try:
+        return ask(expressions, folder)
+    except AssertionError:
+        if len(expressions) == 1:
+            return [refused]
+        middle = len(expressions) // 2
+        return [
+            *halved(ask, expressions[:middle], folder, refused),
+            *halved(ask, expressions[middle:], folder, refused),
+        ]
+
+
+def plan(text: str, folder: Path) -> Any:
+    """The plan of a root module."""
+    assert PROGRAM is not None
+    (folder / "main.tf").write_text(text)
     quiet = {**os.environ, "TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
 
     def run(*arguments: str) -> str:
@@ -40,9 +80,4 @@ def evaluate(expressions: Sequence[str], folder: Path, prelude: str = "") -> lis
     if not (folder / ".terraform").exists():
         run("init", "-backend=false", "-input=false")
     run("plan", "-input=false", "-refresh=false", "-out=plan")
-    changes = json.loads(run("show", "-json", "plan"))["output_changes"]
-    out: list[object] = []
-    for i in range(len(expressions)):
-        change = changes[f"o{i}"]
-        out.append(UNKNOWN if change.get("after_unknown") else change["after"])
-    return out
+    return json.loads(run("show", "-json", "plan"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sources.terraform.expressions import ID, Expressions
-from sources.terraform.oracle import PROGRAM, REJECTED, UNKNOWN, evaluate
+from sources.terraform.oracle import PROGRAM, REJECTED, UNKNOWN, evaluate, halved
 
 from fourfold.model.place import Source
 from fourfold.model.value import NOWHERE, Known, Ref, Value
@@ -57,14 +57,8 @@ def ours(expression: str) -> object:
 
 
 def theirs(expressions: Sequence[str], folder: Path) -> list[object]:
-    """What the program says; an expression it refuses as a whole is found by halving."""
-    try:
-        return evaluate(expressions, folder)
-    except AssertionError:
-        if len(expressions) == 1:
-            return [STATIC]
-        middle = len(expressions) // 2
-        return theirs(expressions[:middle], folder) + theirs(expressions[middle:], folder)
+    """What the program says; `STATIC` for what it refuses before it plans."""
+    return halved(evaluate, expressions, folder, STATIC)
 
 
 @pytest.mark.skipif(PROGRAM is None, reason="no terraform on the PATH: expressions are not compared with it")

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from fourfold.model.place import Source
 from fourfold.model.value import Known, Text, Unknown, Value
-from fourfold.sources.terraform.evaluate.expressions import Budget, Scope, joined
+from fourfold.sources.terraform.evaluate.expressions import Budget, Scope
 from fourfold.sources.terraform.evaluate.kinds import Invalid, known, listed, unknown
-from fourfold.sources.terraform.evaluate.loops import parts_of
+from fourfold.sources.terraform.evaluate.loops import text_of
 from fourfold.sources.terraform.functions import table
 from fourfold.sources.terraform.functions.files import TEMPLATE_DEPTH_MAX
 from fourfold.sources.terraform.hcl.parser import Fault, parse_template
@@ -125,4 +125,4 @@ class TreeFiles:
             raise Invalid(f"the template is not valid: {fault}") from None
         inner = TreeFiles(self.tree, self.folder, self.budget, self.depth + 1)
         scope = Scope(Source("", text), lambda _expr, _scope: None, inner.functions, self.budget, names)
-        return joined(parts_of(scope, parsed.parts))
+        return text_of(scope, parsed.parts)

@@ -13,7 +13,8 @@ import msgspec
 from fourfold.model.place import Problem, Source, Span
 from fourfold.model.value import Known, Map, Step, Value
 from fourfold.sources.terraform.evaluate.config import config_of
-from fourfold.sources.terraform.evaluate.expressions import Scope, traced
+from fourfold.sources.terraform.evaluate.expressions import Scope
+from fourfold.sources.terraform.evaluate.marks import traced
 from fourfold.sources.terraform.evaluate.module import Module, Workspace
 from fourfold.sources.terraform.files import TreeFiles, inside
 from fourfold.sources.terraform.hcl.parser import parse

@@ -18,7 +18,8 @@ from fourfold.model.place import Problem, Source, Span
 from fourfold.model.value import Known, Map, Step, Value
 from fourfold.sources.syntax.json import parse_json
 from fourfold.sources.terraform.evaluate.config import Config
-from fourfold.sources.terraform.evaluate.expressions import Budget, Scope, traced
+from fourfold.sources.terraform.evaluate.expressions import Budget, Scope
+from fourfold.sources.terraform.evaluate.marks import traced
 from fourfold.sources.terraform.files import inside
 from fourfold.sources.terraform.hcl.parser import Fault, parse, parse_expression
 from fourfold.sources.terraform.hcl.syntax import Literal, Name

@@ -204,7 +204,8 @@ def _to_sequence(value: Value, kind: str, of: Type) -> Value:
     converted = value.items_ if inner == "any" else tuple(convert(v, inner) for v in value.items_)
     said = None if dynamic(_plain_type(inner)) and (converted or inner == "any") else _plain_type(inner)
     if kind == "set":
-        return SetOf(*place, set_of(converted).items_, value.provenance, "", said)
+        made = set_of(converted)
+        return SetOf(*place, made.items_, (*made.provenance, *value.provenance), "", said)
     return ListOf(*place, converted, value.provenance, "", said)
 
 

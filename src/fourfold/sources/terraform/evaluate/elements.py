@@ -12,22 +12,26 @@ from typing import Any
 
 from fourfold.model.value import NOWHERE, Known, Map, Seq, Value
 from fourfold.sources.terraform.evaluate.kinds import Invalid, ListOf, MapOf, SetOf, Type, known, wholly_known
+from fourfold.sources.terraform.evaluate.marks import SENSITIVE, bare, marked_inside
 from fourfold.sources.terraform.evaluate.numbers import Exact, counted, number_of
 
 
 def set_of(items: Iterable[Value], of: Type = None) -> SetOf:
     """A set: equal elements once, in Terraform's order of iteration (strings and numbers sorted, others by content).
 
-    Elements that are not known are kept apart: nobody knows yet whether they are equal.
+    Elements that are not known are kept apart: nobody knows yet whether they are equal. A marked element marks the set.
     """
     out: dict[Any, Value] = {}
+    hidden = False
     for item in items:
+        if marked_inside(item):
+            hidden, item = True, bare(item)
         key = content_key(item)
         while not wholly_known(item) and key in out:
             key = (*key, "again")
         out.setdefault(key, item)
     ordered = sorted(out, key=lambda key: _order(key, out[key]))
-    return SetOf(NOWHERE, 0, 0, -1, tuple(out[key] for key in ordered), (), "", of)
+    return SetOf(NOWHERE, 0, 0, -1, tuple(out[key] for key in ordered), (SENSITIVE,) if hidden else (), "", of)
 
 
 def content_key(value: Value) -> Any:

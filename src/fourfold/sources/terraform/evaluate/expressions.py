@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from fourfold.model.place import Source
-from fourfold.model.value import Known, Map, Ref, Seq, Step, Text, Value
+from fourfold.model.value import Known, Map, Ref, Seq, Text, Value
 from fourfold.sources.terraform.evaluate import loops
 from fourfold.sources.terraform.evaluate.conversions import convert, equal, to_bool, to_number, to_string
 from fourfold.sources.terraform.evaluate.kinds import (
@@ -33,6 +33,7 @@ from fourfold.sources.terraform.evaluate.kinds import (
     wholly_known,
 )
 from fourfold.sources.terraform.evaluate.limits import COSTS, Budget, TooMuch
+from fourfold.sources.terraform.evaluate.marks import MARKS, given, mark, marked, marked_inside, traced, unmarked
 from fourfold.sources.terraform.evaluate.numbers import as_known, negative, number_of, parse
 from fourfold.sources.terraform.evaluate.operations import RESULTS, joined, operate, step
 from fourfold.sources.terraform.evaluate.unification import type_of, unify
@@ -126,11 +127,16 @@ class Scope:
         found = self._outside(expr)
         if found is not None:
             return found
-        return step(self.evaluate(expr.of), known(legacy_index(expr.name)))
+        return self.step(self.evaluate(expr.of), known(legacy_index(expr.name)))
 
     def index(self, expr: Index) -> Value:
         found = self._outside(expr)
-        return found if found is not None else step(self.evaluate(expr.of), self.evaluate(expr.key))
+        return found if found is not None else self.step(self.evaluate(expr.of), self.evaluate(expr.key))
+
+    def step(self, value: Value, key: Value) -> Value:
+        """`value[key]`, marked where one of the two is. Raises `Invalid` where there is no such element."""
+        found = step(value, key)
+        return mark(found, when=marked(value) or marked(key)) if self.budget.sensitive else found
 
     def _outside(self, expr: Expr) -> Value | None:
         """A traversal that begins with a name of the module."""
@@ -143,6 +149,10 @@ class Scope:
 
     def splat(self, expr: Splat) -> Value:
         of = self.evaluate(expr.of)
+        hidden = self.budget.sensitive and marked(of)
+        return mark(self._splat(expr, unmarked(of))) if hidden else self._splat(expr, of)
+
+    def _splat(self, expr: Splat, of: Value) -> Value:
         if is_null(of):
             return listed((), Seq)
         type_ = type_of(of)
@@ -174,7 +184,7 @@ class Scope:
         if name in ("try", "can"):
             return self._attempt(expr, name)
         function = self.functions.get(name)
-        if function is None and name not in _MARKS:
+        if function is None and name not in MARKS:
             if "::" in expr.name:
                 return unknown(f"`{expr.name}` is a function of a provider")
             raise Invalid(f"there is no function `{expr.name}`")
@@ -185,7 +195,7 @@ class Scope:
                 return unknown(last.reason)
             if not isinstance(last, Seq):
                 raise Invalid("`...` needs a list")
-            arguments.extend(last.items_)
+            arguments.extend([mark(item, when=marked(last)) for item in last.items_])
         if function is None:
             if len(arguments) != 1:
                 raise Invalid(f"`{name}` takes one argument")
@@ -193,8 +203,11 @@ class Scope:
         cost = COSTS.get(name)
         self.budget.spend(1 if cost is None else 1 + cost(*arguments))
         self.budget.look(*arguments)
+        hidden = False
+        if self.budget.sensitive:
+            arguments, hidden = given(name, arguments)
         try:
-            found = function(*arguments)
+            found = mark(function(*arguments), when=hidden)
         except TypeError as error:
             if error.__traceback__ is not None and error.__traceback__.tb_next is None:
                 raise Invalid(f"`{expr.name}` does not take {len(arguments)} arguments") from None
@@ -202,16 +215,15 @@ class Scope:
         return self.budget.checked(found)
 
     def _marked(self, name: str, value: Value) -> Value:
-        """`sensitive`, `nonsensitive` and `issensitive`: the mark is a step of how the value came to be."""
+        """`sensitive`, `nonsensitive` and `issensitive`."""
         if name == "sensitive":
             self.budget.sensitive = True
-            return traced(value, SENSITIVE)
+            return mark(value)
         if name == "nonsensitive":
-            return value
-        if SENSITIVE in getattr(value, "provenance", ()):
+            return unmarked(value)
+        if marked(value):
             return known(True)
-        # Marks are not carried through operations, so where some value is marked the answer is not known.
-        if self.budget.sensitive or is_unknown(value):
+        if is_unknown(value) or isinstance(value, Text):
             return unknown("whether the value comes from a sensitive one is not known", "bool")
         return known(False)
 
@@ -233,6 +245,9 @@ class Scope:
 
     def unary(self, expr: Unary) -> Value:
         of = self.evaluate(expr.of)
+        return mark(self._unary(expr, of), when=self.budget.sensitive and marked(of))
+
+    def _unary(self, expr: Unary, of: Value) -> Value:
         of = to_bool(of) if expr.operator == "!" else to_number(of)
         if is_null(of):
             raise Invalid(f"`{expr.operator}` needs a value, and this is null")
@@ -242,7 +257,10 @@ class Scope:
 
     def binary(self, expr: Binary) -> Value:
         left, right = self.evaluate(expr.left), self.evaluate(expr.right)
-        operator = expr.operator
+        found = self._binary(expr.operator, left, right)
+        return mark(found, when=marked_inside(left) or marked_inside(right)) if self.budget.sensitive else found
+
+    def _binary(self, operator: str, left: Value, right: Value) -> Value:
         if operator in ("==", "!="):
             self.budget.look(left, right)
             answer = equal(left, right)
@@ -260,6 +278,7 @@ class Scope:
     def conditional(self, expr: Conditional) -> Value:
         """Both sides get one type, whichever is chosen; a fault in the other side is no matter."""
         condition = self.evaluate(expr.condition)
+        hidden = self.budget.sensitive and marked(condition)
         # Of what is not known yet Terraform does not ask whether it can be a boolean.
         condition = condition if is_unknown(condition) or isinstance(condition, Text) else to_bool(condition)
         yes, no = self._side(expr.yes), self._side(expr.no)
@@ -273,6 +292,8 @@ class Scope:
             chosen = side
         left = unknown("") if isinstance(yes, Invalid) else yes
         right = unknown("") if isinstance(no, Invalid) else no
+        # A mark of the side that is not chosen tells as much as the condition does.
+        hidden = hidden or (self.budget.sensitive and (marked(left) or marked(right)))
         if is_untyped_null(left) or is_untyped_null(right):
             type_ = type_of(right if is_untyped_null(left) else left)
         else:
@@ -283,8 +304,8 @@ class Scope:
                 raise Invalid("the two sides of the condition have no type in common")
             type_ = found
         if chosen is not None:
-            return chosen if type_ == "any" else convert(chosen, type_)
-        return _either(left, right, type_, condition.reason)
+            return mark(chosen if type_ == "any" else convert(chosen, type_), when=hidden)
+        return mark(_either(left, right, type_, condition.reason), when=hidden)
 
     def _side(self, expr: Expr) -> Value | Invalid:
         try:
@@ -300,9 +321,11 @@ class Scope:
     def object(self, expr: Object) -> Value:
         entries: dict[str, Value] = {}
         gap: Value | None = None
+        hidden = False
         self.budget.spend(len(expr.items))
         for key_expr, value_expr in expr.items:
             key = to_string(self.evaluate(key_expr))
+            hidden = hidden or (self.budget.sensitive and marked(key))
             value = self.placed(self.evaluate(value_expr), value_expr, key_expr.start)
             if not isinstance(key, Known):
                 gap = key
@@ -311,24 +334,13 @@ class Scope:
             else:
                 entries[str(key.value)] = value
         if gap is not None:
-            return unknown(f"a key is not known: {gap.reason}")
-        return self.budget.checked(Map(self.source, expr.start, expr.end, -1, entries))
-
-
-SENSITIVE = Step("sensitive")
-"""The step of a value that is marked as sensitive: it is not shown."""
-_MARKS = frozenset({"sensitive", "nonsensitive", "issensitive"})
+            return mark(unknown(f"a key is not known: {gap.reason}"), when=hidden)
+        return mark(self.budget.checked(Map(self.source, expr.start, expr.end, -1, entries)), when=hidden)
 
 
 def legacy_index(name: str) -> str | int:
     """What stands behind a point: `a.0` is how `a[0]` was written."""
     return int(name) if name.isascii() and name.isdecimal() and len(name) < 19 else name
-
-
-def traced(value: Value, note: Step) -> Value:
-    """The value with one more step of how it came to be."""
-    provenance = getattr(value, "provenance", None)
-    return value if provenance is None else msgspec.structs.replace(value, provenance=(note, *provenance))
 
 
 def _either(yes: Value, no: Value, type_: Any, reason: str) -> Value:
@@ -367,4 +379,4 @@ _EVALUATE: dict[type[Expr], Callable[[Scope, Any], Value]] = {
     Template: loops.template,
 }
 
-__all__ = ["SENSITIVE", "Budget", "Scope", "TooMuch", "joined", "step", "traced"]
+__all__ = ["Budget", "Scope", "TooMuch", "joined", "step", "traced"]

@@ -11,6 +11,7 @@ from fourfold.model.value import Known, Map, Seq, Text, Unknown, Value
 from fourfold.sources.terraform.evaluate.conversions import to_bool, to_string
 from fourfold.sources.terraform.evaluate.elements import elements_of
 from fourfold.sources.terraform.evaluate.kinds import Invalid, is_null, is_unknown, listed, mapped, unknown
+from fourfold.sources.terraform.evaluate.marks import mark, marked, unmarked
 from fourfold.sources.terraform.evaluate.operations import joined
 from fourfold.sources.terraform.evaluate.unification import type_of
 from fourfold.sources.terraform.hcl.syntax import Expr, For, ForObject, ForTuple, If, Part, Template
@@ -19,38 +20,63 @@ if TYPE_CHECKING:
     from fourfold.sources.terraform.evaluate.expressions import Scope
 
 
+class Hidden:
+    """Whether what a loop or a template gives is marked, as something that it was made from is."""
+
+    __slots__ = ("_any", "_budget")
+
+    def __init__(self, scope: Scope) -> None:
+        self._budget = scope.budget
+        self._any = False
+
+    def seen(self, value: Value) -> Value:
+        """The value without its mark, which is noted."""
+        if self._budget.sensitive and marked(value):
+            self._any = True
+            return unmarked(value)
+        return value
+
+    def marked(self, value: Value) -> Value:
+        """The result, marked where anything that was seen is."""
+        return mark(value) if self._any else value
+
+
 def for_tuple(scope: Scope, expr: ForTuple) -> Value:
     """`[for ... : ...]`."""
-    rounds = _rounds(scope, scope.evaluate(expr.collection), expr.key, expr.name, expr.condition)
+    hidden = Hidden(scope)
+    collection = hidden.seen(scope.evaluate(expr.collection))
+    rounds = _rounds(scope, collection, expr.key, expr.name, expr.condition)
     if isinstance(rounds, Unknown):
-        return rounds
+        return hidden.marked(rounds)
     items: list[Value] = []
     gap: Unknown | None = None
     for each in rounds:
-        keep = kept(each, expr.condition, gap)
+        keep = kept(each, expr.condition, gap, hidden)
         if isinstance(keep, Unknown):
             gap = keep if gap is None else gap
         elif keep:
             items.append(each.evaluate(expr.value))
-    return scope.budget.checked(listed(items, Seq)) if gap is None else gap
+    return hidden.marked(scope.budget.checked(listed(items, Seq)) if gap is None else gap)
 
 
 def for_object(scope: Scope, expr: ForObject) -> Value:
     """`{for ... : ... => ...}`."""
-    rounds = _rounds(scope, scope.evaluate(expr.collection), expr.key, expr.name, expr.condition)
+    hidden = Hidden(scope)
+    collection = hidden.seen(scope.evaluate(expr.collection))
+    rounds = _rounds(scope, collection, expr.key, expr.name, expr.condition)
     if isinstance(rounds, Unknown):
-        return rounds
+        return hidden.marked(rounds)
     entries: dict[str, Value] = {}
     groups: dict[str, list[Value]] = {}
     gap: Unknown | None = None
     for each in rounds:
-        keep = kept(each, expr.condition, gap)
+        keep = kept(each, expr.condition, gap, hidden)
         if isinstance(keep, Unknown):
             gap = keep if gap is None else gap
             continue
         if not keep:
             continue
-        key = key_of(each, expr.key_of, gap)
+        key = key_of(each, expr.key_of, gap, hidden)
         if isinstance(key, Unknown):
             gap = key if gap is None else gap
             continue
@@ -63,10 +89,10 @@ def for_object(scope: Scope, expr: ForObject) -> Value:
         else:
             entries[text] = value
     if gap is not None:
-        return gap
+        return hidden.marked(gap)
     if expr.grouped:
         entries = {key: listed(values, Seq) for key, values in groups.items()}
-    return scope.budget.checked(mapped(entries))
+    return hidden.marked(scope.budget.checked(mapped(entries)))
 
 
 def _rounds(
@@ -92,11 +118,15 @@ def _rounds(
     return [scope.bind(**{key: k, name: v} if key else {name: v}) for k, v in elements]
 
 
-def kept(scope: Scope, condition: Expr | None, gap: Unknown | None = None) -> bool | Unknown:
+def kept(
+    scope: Scope, condition: Expr | None, gap: Unknown | None = None, hidden: Hidden | None = None
+) -> bool | Unknown:
     """Whether a `for` keeps an element; once something was not known (`gap`), what is no boolean is no fault."""
     if condition is None:
         return True
     said = scope.evaluate(condition)
+    if hidden is not None:
+        said = hidden.seen(said)
     try:
         answer = to_bool(said)
         if is_null(answer):
@@ -108,9 +138,9 @@ def kept(scope: Scope, condition: Expr | None, gap: Unknown | None = None) -> bo
     return bool(answer.value) if isinstance(answer, Known) else unknown(answer.reason)
 
 
-def key_of(scope: Scope, expr: Expr, gap: Unknown | None) -> str | Unknown:
+def key_of(scope: Scope, expr: Expr, gap: Unknown | None, hidden: Hidden) -> str | Unknown:
     """The key of an element that a `for` makes; faults count as in `kept`."""
-    said = scope.evaluate(expr)
+    said = hidden.seen(scope.evaluate(expr))
     try:
         key = to_string(said)
         if is_null(key):
@@ -126,33 +156,39 @@ def template(scope: Scope, expr: Template) -> Value:
     """A template; a single interpolation alone keeps the type of its value."""
     if len(expr.parts) == 1 and isinstance(expr.parts[0], Expr) and not expr.heredoc:
         return scope.evaluate(expr.parts[0])
-    return scope.budget.checked(joined(parts_of(scope, expr.parts)))
+    return text_of(scope, expr.parts)
 
 
-def parts_of(scope: Scope, parts: tuple[Part, ...]) -> list[str | Value]:
+def text_of(scope: Scope, parts: tuple[Part, ...]) -> Value:
+    """The text that a template makes."""
+    hidden = Hidden(scope)
+    return hidden.marked(scope.budget.checked(joined(parts_of(scope, parts, hidden))))
+
+
+def parts_of(scope: Scope, parts: tuple[Part, ...], hidden: Hidden) -> list[str | Value]:
     """The pieces of a template, directives carried out."""
     out: list[str | Value] = []
     for part in parts:
         if isinstance(part, str):
             out.append(part)
         elif isinstance(part, If):
-            condition = to_bool(scope.evaluate(part.condition))
+            condition = to_bool(hidden.seen(scope.evaluate(part.condition)))
             if is_null(condition):
                 raise Invalid("the condition is null")
             if not isinstance(condition, Known):
                 out.append(unknown(condition.reason, "string"))
             else:
-                out += parts_of(scope, part.then if condition.value else part.otherwise)
+                out += parts_of(scope, part.then if condition.value else part.otherwise, hidden)
         elif isinstance(part, For):
-            rounds = _rounds(scope, scope.evaluate(part.collection), part.key, part.value)
+            rounds = _rounds(scope, hidden.seen(scope.evaluate(part.collection)), part.key, part.value)
             if isinstance(rounds, Unknown):
                 out.append(rounds)
                 continue
             for each in rounds:
-                out += parts_of(each, part.body)
+                out += parts_of(each, part.body, hidden)
                 scope.budget.spend(len(part.body))
         else:
-            out += _piece(scope.evaluate(part))
+            out += _piece(hidden.seen(scope.evaluate(part)))
     return out
 
 

@@ -18,7 +18,7 @@ from fourfold.sources.terraform.evaluate.blocks import MODULE_META, argument, bo
 from fourfold.sources.terraform.evaluate.config import Config, Declaration
 from fourfold.sources.terraform.evaluate.conversions import convert, to_string
 from fourfold.sources.terraform.evaluate.elements import elements_of
-from fourfold.sources.terraform.evaluate.expressions import SENSITIVE, Scope, TooMuch, legacy_index, step, traced
+from fourfold.sources.terraform.evaluate.expressions import Scope, TooMuch, legacy_index
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
     SetOf,
@@ -30,6 +30,7 @@ from fourfold.sources.terraform.evaluate.kinds import (
     unknown,
 )
 from fourfold.sources.terraform.evaluate.limits import CHAIN_MAX
+from fourfold.sources.terraform.evaluate.marks import mark, marked, traced
 from fourfold.sources.terraform.evaluate.numbers import counted
 from fourfold.sources.terraform.evaluate.types import constraint_of
 from fourfold.sources.terraform.evaluate.workspace import Computed, Instance, Workspace
@@ -114,7 +115,7 @@ class Module:
             return None
         for one in steps[used:]:
             key = known(legacy_index(one.name)) if isinstance(one, Attribute) else scope.evaluate(one.key)
-            value = step(value, key)
+            value = scope.step(value, key)
         return value
 
     def _root(self, root: str, words: list[str]) -> tuple[int, Value | None]:
@@ -190,7 +191,8 @@ class Module:
             at, assignment = declared.arguments["type"]
             value = convert(value, constraint_of(assignment.value, self.scope(at)))
         if self._flag(declared, "sensitive", default=False):
-            value = traced(value, SENSITIVE)
+            self.world.budget.sensitive = True
+            value = mark(value)
         return traced(value, Step(note, place))
 
     def _flag(self, declared: Declaration, name: str, *, default: bool) -> bool:
@@ -218,6 +220,7 @@ class Module:
             if declared is None or "value" not in declared.arguments:
                 raise Invalid(f"the module has no output `{name}`")
             source, assignment = declared.arguments["value"]
+            # That an output says `sensitive` hides it from people only: where it is used, its value alone tells.
             return self.scope(source).value(assignment.value)
 
         return self.once(("output", name), make)
@@ -240,6 +243,8 @@ class Module:
             each = self.scope(source).value(assignment.value)
             if is_unknown(each):
                 return unknown(f"`for_each` is not known: {each.reason}")
+            if marked(each):
+                raise Invalid("`for_each` takes no sensitive value")
             if not isinstance(each, (Map, SetOf)):
                 raise Invalid("`for_each` needs a map or a set of strings")
             elements = elements_of(each)
