@@ -13,6 +13,9 @@ COMMANDS = {
     "compare": "say whether a policy allows anything that another does not, with a request that shows it",
     "check": "validate policies: what IAM rejects, what never matches, what is redundant or risky",
     "write": "write the least that a function needs to be allowed, from its code and its template",
+    "shrink": "drop what a policy says twice or in vain, and narrow it to what is used",
+    "boundary": "write a permissions boundary for the roles of a folder, which no way up passes",
+    "split": "write a role of its own for each function that shares one",
     "assert": "fail where a policy allows what it must not: for pipelines",
 }
 """Subcommand: what it does. The module of `assert` is `assertion`, as the other is a word of Python."""

@@ -1,0 +1,1 @@
+"""Policies made smaller: shrunk, bounded, split by function, written for a deployment; each proved afterwards."""
