@@ -247,6 +247,35 @@ def test_public_is_whom_nobody_named() -> None:
     assert is_public(bucket(Principal={"Service": "sns.amazonaws.com"}), []).verdict == "proved"
 
 
+@pytest.mark.parametrize(
+    ("condition", "trusted", "verdict"),
+    [
+        ({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, None, "proved"),
+        ({"IpAddress": {"aws:SourceIp": "0.0.0.0/1"}}, None, "witness"),
+        ({"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, None, "witness"),
+        ({"StringEquals": {"aws:SourceVpce": "vpce-1"}}, None, "proved"),
+        ({"StringEquals": {"aws:SourceVpce": "vpce-1"}}, ["vpce-1"], "proved"),
+        ({"StringEquals": {"aws:SourceAccount": "111122223333"}}, ["111122223333"], "proved"),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:111122223333:*"}}, ["111122223333"], "proved"),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:444455556666:*"}}, ["111122223333"], "witness"),
+        ({"StringEquals": {"aws:PrincipalAccount": "111122223333"}}, ["111122223333"], "proved"),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}}, ["111122223333"], "proved"),
+        ({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/*"}}, ["o-1"], "proved"),
+    ],
+)
+def test_conditions_that_name_somebody_are_not_public(condition, trusted, verdict) -> None:
+    assert is_public(bucket(Principal="*", Condition=condition), trusted).verdict == verdict
+
+
+def test_a_deny_of_everybody_else_is_not_public() -> None:
+    others = {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}
+    statements = [
+        {"Principal": "*", **allow("s3:GetObject", "arn:aws:s3:::b/*")},
+        {"Principal": "*", **deny(Condition=others)},
+    ]
+    assert is_public(parse({"Version": "2012-10-17", "Statement": statements}, "resource"), ["o-1"]).verdict == "proved"
+
+
 def test_an_account_and_its_roles() -> None:
     account, role = (
         bucket(Principal={"AWS": "111122223333"}),

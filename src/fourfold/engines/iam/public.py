@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-publi
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 
@@ -20,10 +21,17 @@ _ZONES = (
     (re.compile(r"vpc-[a-z0-9]+"), "aws:SourceVpc"),
     (re.compile(r"vpce-[a-z0-9]+"), "aws:SourceVpce"),
 )
+_FOR_ACCOUNT = (
+    ("StringEquals", "aws:SourceAccount", "{}"),
+    ("ArnLike", "aws:SourceArn", "arn:*:*:*:{}:*"),
+)
+_V4_MIN, _V6_MIN = 8, 32
+"""Prefixes of addresses that are broader name nobody."""
 _ACCOUNT = re.compile(r"\d{12}")
 _FIXED = frozenset({
     "aws:principalorgid", "aws:principalaccount", "aws:principalarn", "aws:sourceaccount", "aws:sourcearn",
     "aws:sourcevpc", "aws:sourcevpce", "aws:sourceorgid", "aws:userid",
+    "aws:sourceip", "aws:vpcsourceip",
 })  # fmt: skip
 
 
@@ -44,6 +52,9 @@ def _zone(trusted: Iterable[str]) -> Iterator[Statement]:
     for name in trusted:
         if _ACCOUNT.fullmatch(name):
             yield _everything((("AWS", name),), (), name)
+            # Services that act for a resource of the account, whoever asks them to.
+            for operator, key, value in _FOR_ACCOUNT:
+                yield _everything((("*", "*"),), (Condition(OPERATORS[operator], key, (value.format(name),)),), name)
             continue
         key = next((key for shape, key in _ZONES if shape.fullmatch(name)), "")
         if not key:
@@ -67,6 +78,16 @@ def _named(policy: Policy) -> Iterator[Statement]:
 
 def _fixed(condition: Condition) -> bool:
     operator = condition.operator
+    if operator.family == "ip":
+        return not (operator.negated or condition.if_exists or condition.qualifier) and all(
+            map(_narrow, condition.values)
+        )
     if operator.family not in ("string", "arn") or operator.negated or condition.if_exists or condition.qualifier:
         return False
     return all("${" not in v and not ("*" in v.split("/")[0] or "?" in v.split("/")[0]) for v in condition.values)
+
+
+def _narrow(block: str) -> bool:
+    """Whether few enough addresses are named, or only private ones."""
+    network = ipaddress.ip_network(block, strict=False)
+    return network.prefixlen >= (_V4_MIN if network.version == 4 else _V6_MIN) or network.is_private
