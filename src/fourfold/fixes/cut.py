@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from fourfold.engines.paths.cut import cut as cheapest
+from fourfold.engines.paths.derive import Rules
 from fourfold.engines.paths.moves import Goal, Move, Path, Remedy
 from fourfold.engines.paths.search import Explored, explore
 from fourfold.findings.finding import Finding, Fix, identity
@@ -34,7 +35,7 @@ class CutPlan(msgspec.Struct, frozen=True):
     """The findings whose fixes were chosen."""
     closes: tuple[Path, ...]
     stays: tuple[Path, ...]
-    """Paths that no change of ours ends."""
+    """The easiest path to each goal that can still be come to, which may be a harder one than before."""
     least: bool
     """Whether it is proved that no cheaper set of these fixes ends them."""
     tried: int
@@ -70,7 +71,16 @@ def plan(
         costs = {name: 0 if name in chosen else _cost(finding) for name, finding in good.items()}
         targets = [explored.facts[p.target] for p in found if p.actor == actor]
         given = {explored.facts[f]: 0 for f in explored.given}
-        result = cheapest(explored.rules, given, targets, {n: h for n, h in handles.items() if h}, costs)
+        handles = {n: h for n, h in handles.items() if h}
+        result = cheapest(explored.rules, given, targets, handles, costs)
+        chosen |= set(result.handles)
+        least = least and result.least
+        # What no fix keeps from those who find a flaw in code can still be kept from everybody else.
+        plainly = [n for n, move in enumerate(explored.moves) if move.id != "exploit"]
+        rules = Rules([explored.rules.steps[n] for n in plainly])
+        fewer = {at: handles[n] for at, n in enumerate(plainly) if n in handles}
+        costs |= dict.fromkeys(chosen, 0)
+        result = cheapest(rules, given, result.stays, fewer, costs)
         chosen |= set(result.handles)
         least = least and result.least
     return _proved(
@@ -90,10 +100,15 @@ def _proved(
     except CannotEditError:
         return CutPlan((), (), (), tuple(found), least, tried)
     after = proof.after(written, anew=True)
-    left = {(p.actor, p.target) for p in _paths({a: explore(after.graph, a) for a in actors}, goals)}
-    closes = tuple(p for p in found if (p.actor, p.target) not in left)
-    stays = tuple(p for p in found if (p.actor, p.target) in left)
+    left = {(p.actor, p.target): p for p in _paths({a: explore(after.graph, a) for a in actors}, goals)}
+    ways = {_way(p) for p in left.values()}
+    closes = tuple(p for p in found if _way(p) not in ways)
+    stays = tuple(left[p.actor, p.target] for p in found if (p.actor, p.target) in left)
     return CutPlan(written.changes(), tuple(uses), closes, stays, least, tried)
+
+
+def _way(path: Path) -> object:
+    return path.actor, path.target, tuple(move.key for move in path.moves)
 
 
 def _paths(explored: dict[str, Explored], goals: Iterable[Goal]) -> list[Path]:

@@ -34,7 +34,10 @@ class Scope:
         wanted = namespace_of(asking) if namespace is None else namespace or "default"
         # What another overlay or chart delivers is not what this one means.
         ours = [c for c in candidates if not (c.variant and asking.variant) or c.variant == asking.variant]
-        return _nearest(asking, in_namespace(ours, wanted, asking))
+        there = in_namespace(ours, wanted, asking)
+        if namespace:  # who names the namespace does not mean what says that it is in another one
+            there = [c for c in there if written_namespace(c) in ("", namespace)]
+        return _nearest(asking, there)
 
     def all(self, asking: Resource, kind: str) -> list[Resource]:
         """All objects of a kind in the namespace and delivery of `asking`."""

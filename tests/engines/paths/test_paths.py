@@ -143,7 +143,7 @@ def test_the_key_must_be_usable_too(tmp_path: Path) -> None:
 
 
 def test_paths_are_shown_and_cut(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """The application that comes with fourfold: one path is ended by hiding the database."""
+    """The application that comes with fourfold: two paths are ended by hiding the database and the bucket."""
     from fourfold import demo
 
     folder = str(Path(demo.__path__[0]))
@@ -154,7 +154,9 @@ def test_paths_are_shown_and_cut(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert main(["fix", "--cut", "--unsafe", folder]) == 0
     cut = capsys.readouterr()
     assert "+      PubliclyAccessible: false" in cut.out
-    assert "no cheaper set of fixes does" in cut.err
+    assert "2 fixes close 2 of 4 paths; no cheaper set of fixes does" in cut.err
+    assert "+        RestrictPublicBuckets: true" in cut.out
+    assert "stays: internet: read `Receipts`, if such a flaw exists" in cut.err  # by the function's own role
     assert "stays: internet: read `OrdersTable`, if such a flaw exists" in cut.err
 
 

@@ -42,6 +42,11 @@ def estate_in(graph: Graph, account: str) -> Estate:
     return _Builder(graph, account).estate()
 
 
+def target_of(graph: Graph, policy: Policy, arn: str) -> Target:
+    """What a resource policy protects as a target of its own, for policies that stand in a resource under another name."""
+    return Target(arn=arn, type="", name=policy.name, policies=(_Builder(graph, ACCOUNT).document(policy, "resource"),))
+
+
 class _Builder:
     def __init__(self, graph: Graph, account: str) -> None:
         self.graph = graph

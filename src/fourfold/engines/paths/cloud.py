@@ -12,7 +12,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from fourfold.engines.iam.ask import ANONYMOUS, EVERYONE, Access
+from fourfold.engines.iam.ask import Access
 from fourfold.engines.iam.escalation import Escalation
 from fourfold.engines.iam.estate import Principal, Target
 from fourfold.engines.network.boxes import bits, deciding
@@ -114,6 +114,9 @@ def _entry(world: World, entry: Entry) -> Iterator[Move]:
     none = entry.authorizer.absent or entry.authorizer.surely("NONE")
     if not reached or not behind or signed:
         return
+    let_in = world.lets_in(entry)
+    if let_in == "denied":
+        return
     for node in {n.resource.key: n for n in behind}.values():
         yield Move(
             id="public-entry",
@@ -124,9 +127,10 @@ def _entry(world: World, entry: Entry) -> Iterator[Move]:
             spans=(entry.span, *((entry.authorizer.span,) if not none and not entry.authorizer.absent else ())),
             witness={"entry": entry.name},
             assumes="" if none else "an account that the authorizer lets in",
+            missing="whom the policy of the API lets in" if let_in == "unknown" else "",
             when="" if entry.condition == TRUE else str(entry.condition),
             log="access log of the entry" if not entry.access_log.absent else "",
-            effort=1 if none else 4,
+            effort=(1 if none else 4) + 3 * (let_in == "unknown"),
         )
 
 
@@ -135,7 +139,7 @@ def _open_port(node: Node, network: Network, end: End) -> Iterator[Move]:
     outside = network.public or network.everywhere
     if isinstance(node, DataStore) and node.kind not in DATABASES:
         return
-    for port, sure, reasons in _ports(network, outside, end.cells):
+    for port, sure, reasons in _ports(network, outside, end.cells, listens(node)):
         said = _ADMIN_PORTS.get(port, f"port {port}")
         common = {
             "technique": "T1190",
@@ -150,7 +154,7 @@ def _open_port(node: Node, network: Network, end: End) -> Iterator[Move]:
             yield Move(
                 id="open-database",
                 text=f"Anybody on the internet can connect to {node} ({said})",
-                conclusion=Fact("read", node.resource.key, f"{node}"),
+                conclusion=Fact("read", node.resource.key, f"`{node.resource.address}`"),
                 assumes="its password is guessed or was leaked",
                 effort=4 + 3 * (not sure),
                 **common,  # type: ignore[arg-type]
@@ -169,8 +173,34 @@ _LET_THROUGH = "whether its packets are let through hangs on what the files do n
 _USUAL = (443, 80, 22, 3389, 5432, 3306, 6379, 8080)
 
 
-def _ports(network: Network, sources: int, destinations: int) -> Iterator[tuple[int, bool, tuple[Reason, ...]]]:
-    """Ports of TCP that are let through, and whether surely: one for each set of rules that lets some through."""
+_ENGINES = (
+    ("postgres", 5432), ("mysql", 3306), ("mariadb", 3306), ("oracle", 1521), ("custom-oracle", 1521),
+    ("sqlserver", 1433), ("custom-sqlserver", 1433), ("redis", 6379), ("valkey", 6379), ("memcached", 11211),
+    ("docdb", 27017), ("neptune", 8182), ("db2", 50000),
+)  # fmt: skip
+"""What an engine listens on where nothing else is written ("Default port" of each engine, Amazon RDS User Guide)."""
+
+
+def listens(node: Node) -> int | None:
+    """The only port that a database listens on; None where it is not known, or several."""
+    if not isinstance(node, DataStore):
+        return None
+    written = node.resource.get("Port")
+    if not written.absent:
+        text = str(written.plain())
+        return int(text) if text.isdecimal() and len(text) < 6 else None
+    engine = node.resource.get("Engine")
+    name = str(engine.plain() or "").lower()
+    if name.startswith("aurora") or node.kind not in ("database", "cluster", "cache") or engine.reason:
+        return None  # Aurora's clusters have a port of their own, whichever engine they run
+    return next((port for prefix, port in _ENGINES if name.startswith(prefix)), None)
+
+
+def _ports(
+    network: Network, sources: int, destinations: int, only: int | None = None
+) -> Iterator[tuple[int, bool, tuple[Reason, ...]]]:
+    """Ports of TCP that are let through, and whether surely: one for each set of rules that lets some through. Where the
+    destination listens on one port only, that one."""
     seen: set[tuple[int, ...]] = set()
     for relation, sure in ((network.least, True), (network.most, False)):
         ports = 0
@@ -180,7 +210,10 @@ def _ports(network: Network, sources: int, destinations: int) -> Iterator[tuple[
                     ports |= mask
         stretches = [r for r in network.ports.ranges(ports) if r.protocol == "TCP"]
         tried = [p for p in _USUAL if any(r.first <= p <= r.last for r in stretches)]
-        for port in (*tried, *(r.first for r in stretches)):
+        first = (*tried, *(r.first for r in stretches))
+        if only is not None:
+            first = (only,) if any(r.first <= only <= r.last for r in stretches) else ()
+        for port in first:
             reasons = _reasons(network, sources, destinations, port)
             rules = tuple(id(r) for r in reasons)
             if rules not in seen:
@@ -220,11 +253,39 @@ def _public_resources(world: World) -> Iterator[Move]:
             continue
         for kind, actions in STORES.get(target.type, {}).items():
             for action in actions:
-                found = [a for a in world.can((ANONYMOUS, EVERYONE), action, target) if a.verdict != "unknown"]
-                if found:
+                found = [a for a in world.strangers(action, target) if a.verdict != "unknown"]
+                if found and not (target.type == "AWS::S3::Bucket" and _shut(target, found[0])):
                     move = _access(found[0], INTERNET, Fact(kind, key, f"`{target.name}`"), "public-resource", "T1530")
-                    yield replace(move, remedies=_blocking(target))
+                    assumed = "; ".join(filter(None, (move.assumes, _by_default(target))))
+                    more = bool(assumed) - bool(move.assumes)
+                    yield replace(move, remedies=_blocking(target), assumes=assumed, effort=move.effort + more)
                     break
+
+
+_NAMED = frozenset({
+    "aws:principalorgid", "aws:principalaccount", "aws:principalarn", "aws:sourceaccount", "aws:sourcearn",
+    "aws:sourcevpc", "aws:sourcevpce", "aws:sourceorgid", "aws:userid", "aws:sourceip",
+})  # fmt: skip
+"""Context keys whose fixed values make that a policy is not called public: Block Public Access leaves it alone."""
+
+
+def _shut(target: Target, found: Access) -> bool:
+    """Whether Block Public Access stops it: the policy cannot be set, or lets nobody in from outside of the account."""
+    flags = target.facts.get("public_access_block")
+    if not isinstance(flags, tuple) or any(key.lower() in _NAMED for key, value in found.needs.items() if value):
+        return False
+    return any(n in _POLICIES and not v.absent and v.surely(expected=True) for n, v in flags)
+
+
+def _by_default(target: Target) -> str:
+    """What a public policy assumes of a bucket that says nothing about Block Public Access: new ones have it
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html)."""
+    flags = target.facts.get("public_access_block")
+    silent = isinstance(flags, tuple) and any(n in _POLICIES and v.absent for n, v in flags)
+    return "Block Public Access, which buckets have since April 2023, was taken off it" if silent else ""
+
+
+_POLICIES = ("BlockPublicPolicy", "RestrictPublicBuckets")
 
 
 _BLOCK = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
@@ -310,7 +371,7 @@ def _onward(world: World, node: Node, fact: Fact) -> Iterator[Move]:
             owners = world.owners.get(other.key, ()) if other is not end else ()
             for owner in owners:
                 if owner.resource.key != node.resource.key and _together(world, owner, node):
-                    for port, sure, reasons in _ports(network, end.cells, other.cells):
+                    for port, sure, reasons in _ports(network, end.cells, other.cells, listens(owner)):
                         yield from _connection(node, fact, end, owner, other, port, reasons, sure=sure)
 
 
@@ -335,7 +396,7 @@ def _connection(
         yield Move(
             id="connect",
             text=f"{here} {owner} (port {port})",
-            conclusion=Fact("read", owner.resource.key, f"{owner}"),
+            conclusion=Fact("read", owner.resource.key, f"`{owner.resource.address}`"),
             assumes="its password is guessed, or found in the code or its variables",
             effort=3 + 3 * (not sure),
             **common,  # type: ignore[arg-type]

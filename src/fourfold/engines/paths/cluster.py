@@ -14,7 +14,7 @@ from fourfold.engines.paths.moves import Fact, Move
 from fourfold.engines.paths.world import World
 from fourfold.engines.rbac.objects import Subject
 from fourfold.engines.rbac.reach import Escalation, escalations
-from fourfold.linking.kubernetes_names import namespace_of
+from fourfold.linking.kubernetes_names import name_of, namespace_of
 from fourfold.model.nodes import Container, Secret, Volume, Workload
 from fourfold.model.nodes.node import NOTHING
 from fourfold.model.place import Span
@@ -192,7 +192,8 @@ def from_administer(world: World, fact: Fact) -> Iterator[Move]:
         return
     for secret in world.graph.of(Secret):
         if secret.resource.of_kubernetes:
-            goal = Fact("read", secret.resource.key, f"secret `{secret.resource.address}`")
+            name = f"{namespace_of(secret.resource)}/{name_of(secret.resource)}"
+            goal = Fact("read", secret.resource.key, f"secret `{name}`")
             yield _all(
                 fact, goal, secret.span, f"An administrator of the cluster reads secret `{secret.resource.address}`"
             )

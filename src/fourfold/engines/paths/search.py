@@ -7,7 +7,7 @@ from itertools import chain
 
 import msgspec
 
-from fourfold.engines.paths import cloud, cluster
+from fourfold.engines.paths import cloud, cluster, sources
 from fourfold.engines.paths.derive import Rules, Step
 from fourfold.engines.paths.moves import Fact, Goal, Move, Path
 from fourfold.engines.paths.world import World
@@ -121,6 +121,8 @@ def _from(world: World, fact: Fact) -> Iterable[Move]:
         return chain(cloud.from_run(world, fact), cluster.from_run(world, fact))
     if fact.kind == "hold":
         return chain(cloud.from_hold(world, fact), cluster.from_hold(world, fact))
+    if fact.kind == "write":
+        return sources.from_write(world, fact)
     if fact.kind == "node":
         return cluster.from_node(world, fact)
     if fact.kind == "administer":

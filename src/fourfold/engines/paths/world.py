@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from typing import Any, Literal
 
 from msgspec import structs
 
@@ -11,7 +12,8 @@ from fourfold.engines.iam import ask
 from fourfold.engines.iam.ask import Access
 from fourfold.engines.iam.escalation import Escalation, Escalations
 from fourfold.engines.iam.estate import Estate, Principal, Target
-from fourfold.engines.iam.estate_graph import estate
+from fourfold.engines.iam.estate_graph import estate, target_of
+from fourfold.engines.iam.ground import Document, plain
 from fourfold.engines.network.cluster.build import network as of_cluster
 from fourfold.engines.network.cluster.compile import Options
 from fourfold.engines.network.cluster.read import clusters
@@ -21,7 +23,26 @@ from fourfold.engines.network.vpc.read import vpcs
 from fourfold.knowledge.iam import glob
 from fourfold.knowledge.iam_arns import ANY, intersects
 from fourfold.model.graph import Graph
-from fourfold.model.nodes import Identity, NetworkInterface, Node, Workload
+from fourfold.model.nodes import Entry, Identity, NetworkInterface, Node, Workload
+
+_INSIDE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"]
+_NOT_THEIRS = (
+    "aws:SourceArn", "aws:SourceAccount", "aws:SourceOwner", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:SourceVpc",
+    "aws:SourceVpce", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths",
+)  # fmt: skip
+"""What a stranger's request never carries, or not with a value that a policy would ask for: AWS sets it for its services,
+for requests through the endpoint of a VPC, and for members of an organization."""
+
+
+@cache
+def _strangers(keys: frozenset[str]) -> Document:
+    """What no stranger's request carries of these context keys, as a policy that denies it."""
+    conditions: list[dict[str, Any]] = [{"Null": {key: "false"}} for key in _NOT_THEIRS if key.lower() in keys]
+    if "aws:sourceip" in keys:
+        conditions.append({"IpAddress": {"aws:SourceIp": _INSIDE}})
+    rows = [{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "Condition": c} for c in conditions]
+    return plain({"Statement": rows}, "resource", "what no stranger's request carries", lambda _: None)
+
 
 PAIRS_MAX = 40_000
 """Principals times resources up to which a scan is taken for one account."""
@@ -142,6 +163,22 @@ class World:
             principals = [p for p in principals if self._may(p, action, target.arn)]
         found = list(principals)
         return ask.can(self.estate, found, action, target) if found else []
+
+    def strangers(self, action: str, target: Target) -> list[Access]:
+        """Who may that is neither of the account, nor of its organization, nor a service of AWS."""
+        keys = frozenset(c.lower for d in target.policies for s in d.statements for c in s.upper.conditions)
+        found = structs.replace(target, policies=(*target.policies, _strangers(keys)))
+        return ask.can(self.estate, (ask.ANONYMOUS, ask.EVERYONE), action, found)
+
+    def lets_in(self, entry: Entry) -> Literal["allowed", "denied", "unknown"]:
+        """Whether the policy of its API lets in anybody who calls from an address of the internet."""
+        if entry.policy is None:
+            return "allowed"
+        target = target_of(self.graph, entry.policy, "arn:aws:execute-api:eu-west-1:111122223333:api/stage/GET/path")
+        found = self.strangers("execute-api:Invoke", target)
+        if not found:
+            return "denied"
+        return "unknown" if all(one.verdict == "unknown" for one in found) else "allowed"
 
     def _may(self, principal: Principal, action: str, arn: str) -> bool:
         """Whether some statement of its own is about such an action and such a resource."""

@@ -107,7 +107,7 @@ def _cut(options: argparse.Namespace, report: Report) -> int:
     if options.write:
         for change in result.changes:
             _write(Path(options.path), change)
-    total = len(result.closes) + len(result.stays)
+    total = len({(p.actor, p.target) for p in (*result.closes, *result.stays)})
     if not total:
         _say("no path was found")
         return OK
