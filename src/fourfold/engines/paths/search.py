@@ -7,7 +7,7 @@ from itertools import chain
 
 import msgspec
 
-from fourfold.engines.paths import cloud, cluster, sources
+from fourfold.engines.paths import cloud, cluster, sources, trusts
 from fourfold.engines.paths.derive import Rules, Step
 from fourfold.engines.paths.moves import Fact, Goal, Move, Path
 from fourfold.engines.paths.world import World
@@ -114,7 +114,7 @@ def start(world: World, actor: str) -> Iterator[Fact]:
 
 def _from(world: World, fact: Fact) -> Iterable[Move]:
     if fact.kind == "outside":
-        return cloud.from_internet(world)
+        return chain(cloud.from_internet(world), trusts.from_internet(world, fact))
     if fact.kind == "call":
         return cloud.from_call(world, fact)
     if fact.kind == "run":
