@@ -27,8 +27,9 @@ class Draft:
         self._types: dict[str, list[Resource]] = {}
         for resource in resources:
             if resource.key in self.resources:
-                why = f"`{resource.address}` is declared twice; only the first is judged"
-                self.problems.append(Problem(resource.file, resource.span.line, why))
+                if resource.format != "describe":  # where several outputs may tell of one thing
+                    why = f"`{resource.address}` is declared twice; only the first is judged"
+                    self.problems.append(Problem(resource.file, resource.span.line, why))
                 continue
             self.resources[resource.key] = resource
             self._types.setdefault(resource.type, []).append(resource)

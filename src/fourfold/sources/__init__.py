@@ -29,6 +29,7 @@ FORMATS = (
     "helm",
     "serverless",
     "pulumi",
+    "describe",
     "cloudformation",
     "ecs",
     "iam",
@@ -46,6 +47,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "helm": ("yaml",),
     "serverless": ("yaml",),
     "pulumi": ("json",),
+    "describe": ("json",),
 }
 """The kinds of files a format can be written in, where that is not any YAML or JSON."""
 _DATA: tuple[Kind, ...] = ("yaml", "json", "template")
@@ -54,6 +56,7 @@ _JSON_WORDS: dict[str, tuple[tuple[bytes, ...], ...]] = {
     "plan": ((b'"planned_values"',),),
     "tfstate": ((b'"terraform_version"',),),
     "pulumi": ((b'"urn:pulumi:',),),
+    "describe": ((b'Id"', b'"Cidr"'),),
     "cloudformation": ((b'"Resources"', b'"AWSTemplateFormatVersion"'),),
     "ecs": ((b"Definition",),),
     "iam": ((b"Statement",), (b"Effect",)),

@@ -140,3 +140,10 @@ def test_pairs_name_the_internet(tmp_path: Path) -> None:
     assert ("internet", "Web[EC2::Instance]", "TCP", "443", "allowed") in found
     assert ("internet", "Web[EC2::Instance]", "TCP", "22", "depends") in found
     assert {src for src, *_ in found} == {"internet", "Worker[Lambda::Function]", "Db[RDS::DBInstance]"}
+
+
+def test_an_elastic_address_is_a_public_one(tmp_path: Path) -> None:
+    text = VPC.replace(", AssociatePublicIpAddress: true", ", AssociatePublicIpAddress: false")
+    assert reach(tmp_path, text).allowed("internet", "Web", "TCP", 443) == "denied"
+    text += "  Address: {Type: AWS::EC2::EIP, Properties: {InstanceId: !Ref Web}}\n"
+    assert reach(tmp_path, text).allowed("internet", "Web", "TCP", 443) == "allowed"

@@ -42,7 +42,7 @@ from fourfold.model.nodes import NetworkInterface, SecurityGroup, Workload
 from fourfold.model.nodes import Route as RouteNode
 from fourfold.model.nodes import Rule as RuleNode
 from fourfold.model.resource import Resource
-from fourfold.model.value import Known, Value
+from fourfold.model.value import Known, Ref, Value
 
 PROTOCOLS = {
     "tcp": "TCP", "6": "TCP", "udp": "UDP", "17": "UDP", "icmp": "ICMP", "1": "ICMP", "icmpv6": "ICMPv6",
@@ -63,7 +63,8 @@ _KINDS: dict[str, Target] = {
     "InstanceId": "interface", "NetworkInterfaceId": "interface", "EgressOnlyInternetGatewayId": "egress-only",
     "CarrierGatewayId": "gateway", "LocalGatewayId": "gateway", "CoreNetworkArn": "gateway",
 }  # fmt: skip
-_PREFIXES: dict[str, Target] = {"igw-": "internet", "vgw-": "gateway", "vpce-": "endpoint", "eigw-": "egress-only"}
+_PREFIXES: dict[str, Target] = {"igw-": "internet", "vgw-": "gateway", "vpce-": "endpoint", "eigw-": "egress-only",
+                               "blackhole": "blackhole"}  # fmt: skip
 
 
 def vpcs(graph: Graph, *, six: bool = False) -> Vpcs:
@@ -86,6 +87,7 @@ class _Reader:
         self.main: dict[str, str] = {}
         self.default_acl: dict[str, str] = {}
         self.default_group: dict[str, str] = {}
+        self.elastic = self._elastic()
 
     def read(self) -> Vpcs:
         self._tables()
@@ -118,6 +120,8 @@ class _Reader:
             return found.key
         if isinstance(value, Known) and value.value is not None:
             return str(value.value)
+        if isinstance(value, Ref):
+            return f"?{value.target}" + (f".{value.attribute}" if value.attribute else "")
         return "" if value.absent else f"?{getattr(value, 'identity', value.plain())}"
 
     def ids(self, value: Value) -> tuple[list[str], str]:
@@ -194,7 +198,8 @@ class _Reader:
         if not block and not prefixes:
             block = EVERYWHERE[self.six]
             target = "unknown"
-        return Route(block if not prefixes else None, target, self.id_of(node.target), prefixes, False, why, node.span)
+        block, propagated = None if prefixes else block, node.resource.attributes.get("Propagated").surely(True)
+        return Route(block, target, self.id_of(node.target), prefixes, propagated, why, node.span)
 
     def _acls(self) -> None:
         entries: dict[str, list[Entry]] = {}
@@ -244,11 +249,15 @@ class _Reader:
             vpc = self.id_of(subnet.get("VpcId"))
             linked = tables.get(subnet.key, [])
             table = linked[0][0] if len(linked) == 1 and linked[0][1] in (TRUE, subnet.condition) else ""
+            described = subnet.format == "describe"
             if not linked and vpc in {v.key for v in self.graph.of_type("AWS::EC2::VPC")}:
-                table = self.main.get(vpc) or MAIN + vpc
-                self.tables.setdefault(table, Table(table, "main"))
+                table = self.main.get(vpc) or ("" if described else MAIN + vpc)
+                if table:
+                    self.tables.setdefault(table, Table(table, "main"))
             block = _block(subnet.get("Ipv6CidrBlock" if self.six else "CidrBlock"))
             acl = acls.get(subnet.key, self.default_acl.get(vpc, ""))
+            if not acl and described:  # it has one, which nobody describes
+                acl = f"ACL of {subnet.address}"
             if acl and acl not in self.acls:
                 self.acls[acl] = Acl(acl, acl, (), "it is not part of the scan")
             self.subnets[subnet.key] = Subnet(
@@ -329,6 +338,13 @@ class _Reader:
         public = True if node.public_address.surely(True) else False if node.public_address.surely(False) else None
         if node.public_address.absent and node.public_address.plain() is None:
             public = False
+        told = node.resource.attributes.get("Public")
+        public = public if told.absent else told.surely(True)
+        elastic = self.elastic.get(node.resource.key)
+        if elastic is not None and public is not True:
+            public = True if elastic in (TRUE, node.condition) else None
+        if self.six and node.resource.attributes.get("HasIpv6").surely(False):
+            return
         for written in subnets or [""]:
             subnet = self._subnet_of(written, groups, node)
             own: tuple[str, ...] | None = tuple(groups)
@@ -340,7 +356,8 @@ class _Reader:
                 own,
                 _address(node.resource, six=self.six),
                 public,
-                node.resource.type != "AWS::Lambda::Function",
+                node.resource.type != "AWS::Lambda::Function"
+                and not node.resource.attributes.get("InterfaceType").surely("lambda"),
                 PORTS_OF_LINUX if linux else PORTS_OF_CLIENTS,
                 unknown or (f"when {node.condition}" if node.condition != TRUE else ""),
                 node.key,
@@ -353,6 +370,8 @@ class _Reader:
         if node.resource.type == "AWS::ElasticLoadBalancingV2::LoadBalancer" and node.resource.get("Type").surely(
             "network"
         ):
+            return None
+        if node.resource.format == "describe":
             return None
         vpc = self.subnets[subnet].vpc
         name = self.default_group.get(vpc, DEFAULT + vpc)
@@ -381,6 +400,15 @@ class _Reader:
             self.subnets[written] = Subnet(written, written, vpc, (), acl, "")
         return written
 
+    def _elastic(self) -> dict[str, Condition]:
+        """What has an elastic address, and when."""
+        return {
+            self.id_of(one.get(field)): one.condition
+            for one in self.graph.of_type("AWS::EC2::EIP", "AWS::EC2::EIPAssociation")
+            for field in ("InstanceId", "NetworkInterfaceId")
+            if not one.get(field).absent
+        }
+
     # -- gateways -----------------------------------------------------------------------------------------------------------
 
     def _nats(self, interfaces: list[Interface]) -> Iterator[tuple[str, Nat]]:
@@ -393,7 +421,16 @@ class _Reader:
             other = not one.get("PeerOwnerId").absent or not one.get("PeerRegion").absent
             accepted = one.attributes.get("AutoAccept")
             # CloudFormation has the request accepted within one account; the provider only where it is told to.
-            active = None if other else True if accepted.absent else accepted.surely(True) or None
+            told = one.attributes.get("Active")
+            active = (
+                told.surely(True)
+                if not told.absent
+                else None
+                if other
+                else True
+                if accepted.absent
+                else accepted.surely(True) or None
+            )
             yield one.key, Peering(one.key, (self.id_of(one.get("VpcId")), self.id_of(one.get("PeerVpcId"))), active)
 
     def _transits(self) -> Iterator[tuple[str, Transit]]:
