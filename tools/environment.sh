@@ -54,6 +54,8 @@ make_oracles() {
     "$FOURFOLD_PYTHON" -m pip install -q --disable-pip-version-check --no-input --no-deps cvc5==1.4.2 >/dev/null 2>&1 ||
     echo "cvc5 could not be installed: comparisons of policies are not checked with it" >&2
   command -v kubectl >/dev/null || debian_install kubernetes-client || echo "kubectl is missing: kustomize is not compared with it" >&2
+  { command -v nft && command -v ip; } >/dev/null || debian_install nftables iproute2 ||
+    echo "nft or ip is missing: network policies are not compared with packet filters of the kernel" >&2
   command -v npm >/dev/null || debian_install nodejs npm || true
   if command -v npm >/dev/null; then
     [ -d "$root/.venv/npm/node_modules/@microsoft/sarif-multitool" ] ||

@@ -14,10 +14,9 @@ block, or `internet`. What the answers mean is said in `fourfold.engines.network
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from fourfold.engines.network.cluster.build import network
-from fourfold.engines.network.cluster.compile import Options
+from fourfold.engines.network.cluster.profiles import Profile, options_of
 from fourfold.engines.network.cluster.read import clusters
 from fourfold.engines.network.network import End, Network, Reason
 from fourfold.engines.network.reach import Pair, Step, UnknownEndError, Verdict, Why
@@ -27,21 +26,22 @@ from fourfold.engines.network.vpc.read import has_six, vpcs
 from fourfold.model.graph import Graph
 from fourfold.model.place import Problem
 
-__all__ = ["End", "Network", "Pair", "Reach", "Reason", "Step", "UnknownEndError", "Verdict", "Why"]
-
-Profile = Literal["spec", "vpc-cni", "cilium", "calico"]
+__all__ = ["End", "Network", "Pair", "Profile", "Reach", "Reason", "Step", "UnknownEndError", "Verdict", "Why"]
 
 
 class Reach(_Reach):
     """The networks of a graph or a folder. `problems` says what of them could not be taken into account.
 
-    `ip_block_matches_pods` says whether an ipBlock takes in addresses of pods, which the specification leaves open.
-    Raises NothingToReadError for a folder that does not exist.
+    `profile` names the network plugin where the specification leaves something open; `ip_block_matches_pods` says besides
+    whether an ipBlock takes in addresses of pods.
+    Raises NothingToReadError for a folder that does not exist, and ValueError for a profile that does not.
     """
 
     problems: tuple[Problem, ...]
 
-    def __init__(self, source: Graph | str | Path, *, ip_block_matches_pods: bool = False) -> None:
+    def __init__(
+        self, source: Graph | str | Path, *, profile: Profile = "spec", ip_block_matches_pods: bool | None = None
+    ) -> None:
         problems: list[Problem] = []
         if isinstance(source, Graph):
             graph = source
@@ -49,7 +49,7 @@ class Reach(_Reach):
             from fourfold.pipeline import graph_of
 
             graph, problems = graph_of(source)
-        options = Options(block_matches_pods=ip_block_matches_pods)
+        options = options_of(profile, block_matches_pods=ip_block_matches_pods)
         found = [read for read in clusters(graph) if read.cluster.pods]
         networks = [network(read.cluster, options, read.name) for read in found]
         for six in (False, True):

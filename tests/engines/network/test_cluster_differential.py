@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from fourfold.engines.exact.points import V6, network
 from fourfold.engines.network.boxes import relation
 from fourfold.engines.network.cluster import spec
-from fourfold.engines.network.cluster.compile import Options, compile_
+from fourfold.engines.network.cluster.compile import compile_
 from fourfold.engines.network.cluster.objects import (
     AdminPolicy,
     AdminRule,
     Cluster,
     Expression,
     NamedPort,
+    Options,
     Peer,
     Pod,
     Policy,
@@ -22,6 +23,7 @@ from fourfold.engines.network.cluster.objects import (
     Rule,
     Selector,
 )
+from fourfold.engines.network.cluster.profiles import PROFILES, options_of
 
 NAMESPACES = ("one", "two")
 PROBES = ["10.0.0.1", "10.1.0.1", "192.0.2.7", "2001:db8::1"]
@@ -33,6 +35,9 @@ BLOCKS = [
     ("169.254.0.0/20", ()),
     ("::/0", ()),
 ]
+
+
+OPTIONS = st.sampled_from([options_of(profile) for profile in PROFILES])
 
 
 def build(seed: int) -> Cluster:
@@ -143,19 +148,19 @@ def _ports(r: Random) -> tuple[Port, ...] | None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.integers(0, 1 << 32).map(build), st.booleans())
-def test_every_connection_is_decided_as_the_documentation_says(cluster: Cluster, matches: bool) -> None:
-    _compare(cluster, matches)
+@given(st.integers(0, 1 << 32).map(build), OPTIONS)
+def test_every_connection_is_decided_as_the_documentation_says(cluster: Cluster, options: Options) -> None:
+    _compare(cluster, options)
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.integers(0, 1 << 32).map(build_tiers), st.booleans())
-def test_with_the_tiers_of_administrators_too(cluster: Cluster, matches: bool) -> None:
-    _compare(cluster, matches)
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 1 << 32).map(build_tiers), OPTIONS)
+def test_with_the_tiers_of_administrators_too(cluster: Cluster, options: Options) -> None:
+    _compare(cluster, options)
 
 
-def _compare(cluster: Cluster, matches: bool) -> None:
-    compiled = compile_(cluster, Options(block_matches_pods=matches))
+def _compare(cluster: Cluster, options: Options) -> None:
+    compiled = compile_(cluster, options)
     most = relation(compiled.layers, compiled.size, compiled.ports.all, generous=True)
     least = relation(compiled.layers, compiled.size, compiled.ports.all)
     ends: list[tuple[spec.End, int]] = [(pod, i) for i, cell in enumerate(compiled.cells) for pod in cell]
@@ -174,9 +179,7 @@ def _compare(cluster: Cluster, matches: bool) -> None:
                 mask = compiled.ports.at(atom.protocol, atom.first)
                 said = (bool(least.ports(s, d) & mask), bool(most.ports(s, d) & mask))
                 for port in {atom.first, atom.last}:
-                    expected = spec.allowed(
-                        cluster, source, destination, atom.protocol, port, block_matches_pods=matches
-                    )
+                    expected = spec.allowed(cluster, source, destination, atom.protocol, port, options)
                     assert said == {True: (True, True), False: (False, False), None: (False, True)}[expected], (
                         source, destination, atom, port,
                     )  # fmt: skip

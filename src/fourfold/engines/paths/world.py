@@ -15,7 +15,7 @@ from fourfold.engines.iam.estate import Estate, Principal, Target
 from fourfold.engines.iam.estate_graph import estate, target_of
 from fourfold.engines.iam.ground import Document, plain
 from fourfold.engines.network.cluster.build import network as of_cluster
-from fourfold.engines.network.cluster.compile import Options
+from fourfold.engines.network.cluster.objects import Options
 from fourfold.engines.network.cluster.read import clusters
 from fourfold.engines.network.network import End, Network
 from fourfold.engines.network.vpc.build import network as of_vpcs

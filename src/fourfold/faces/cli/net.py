@@ -20,6 +20,7 @@ examples:
   fourfold net reach web db manifests/ --port 5432         whether one reaches the other
   fourfold net why web db manifests/ --port 5432           and which rules decide it
   fourfold net diff old/ new/                              what a change opens and closes
+  fourfold net pairs manifests/ --profile cilium           as a network plugin enforces it
 
 A side is a workload (`shop/web[Deployment]`, or as much of it as tells: `shop/web`, `web`), an address, a CIDR block, or
 `internet`.
@@ -53,8 +54,10 @@ def parser() -> argparse.ArgumentParser:
     diff.add_argument("new", metavar="NEW")
     for each in questions.choices.values():
         each.add_argument("--format", choices=("text", "json"), default="text")
-        each.add_argument("--ip-block-matches-pods", action=argparse.BooleanOptionalAction, default=False,
-                          help="whether an ipBlock takes in addresses of pods (the specification leaves it open)")  # fmt: skip
+        each.add_argument("--ip-block-matches-pods", action=argparse.BooleanOptionalAction, default=None,
+                          help="whether an ipBlock takes in addresses of pods (default: as the profile has it)")  # fmt: skip
+        each.add_argument("--profile", choices=("spec", "vpc-cni", "cilium", "calico"), default="spec",
+                          help="the network plugin, where the specification leaves something open (default: spec)")  # fmt: skip
     return out
 
 
@@ -64,7 +67,7 @@ def run(arguments: list[str]) -> int:
     from fourfold.network import Reach, UnknownEndError
 
     def reach(path: str) -> Reach:
-        found = Reach(path, ip_block_matches_pods=options.ip_block_matches_pods)
+        found = Reach(path, profile=options.profile, ip_block_matches_pods=options.ip_block_matches_pods)
         for problem in found.problems:
             print(f"fourfold: {problem.file}:{problem.line}: {problem.reason}", file=sys.stderr)
         if not found.networks:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fourfold.engines.network.cluster.compile import Options, compile_
-from fourfold.engines.network.cluster.objects import AdminPolicy, Cluster, Policy, Way
+from fourfold.engines.network.cluster.compile import compile_
+from fourfold.engines.network.cluster.objects import AdminPolicy, Cluster, Options, Policy, Way
 from fourfold.engines.network.network import Network, Reason, ends_named
 
 

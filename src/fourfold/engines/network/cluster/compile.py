@@ -19,6 +19,7 @@ from fourfold.engines.network.cluster.objects import (
     AdminRule,
     Cluster,
     Expression,
+    Options,
     Peer,
     Pod,
     Policy,
@@ -31,13 +32,6 @@ from fourfold.engines.network.cluster.tiers import Part, boxes, either
 from fourfold.engines.network.ports import PORT_MAX, Ports, Range
 
 PROTOCOLS = ("TCP", "UDP", "SCTP")
-
-
-class Options(msgspec.Struct, frozen=True):
-    """What the specification of network policies leaves to the implementation."""
-
-    block_matches_pods: bool = False
-    """Whether an ipBlock takes in addresses of pods."""
 
 
 class Compiled(msgspec.Struct, frozen=True):
@@ -164,7 +158,8 @@ class _Compiler:
                     if peers:
                         number_ = len(self.rules) - 1
                         boxes += self._boxes("accept", way, subjects, peers, rule.ports, number_, maybe=open_)
-        if isolated and self.on_nodes:  # on the node of the pod they are let in, whatever policies say
+        # On the node of the pod they are let in, whatever policies say.
+        if isolated and self.on_nodes and (way == "ingress" or self.options.own_node_always):
             boxes += self._boxes("accept", way, isolated, self.on_nodes, None, -1, maybe=True)
         return (*boxes, *isolating)
 
@@ -241,21 +236,22 @@ class _Compiler:
         surely = maybe = 0
         for peer in peers:
             if peer.block:
-                sure, open_ = self._block(peer, pods=policy is None or self.options.block_matches_pods)
+                sure, open_ = self._block(peer, admin=policy is None)
                 surely, maybe = surely | sure, maybe | open_
             else:
                 surely |= self._select(policy.namespace if policy else "", peer.pods, peer.namespaces)
         return surely, maybe
 
-    def _block(self, peer: Peer, *, pods: bool) -> tuple[int, int]:
-        found = self._blocks.get((peer, pods))
+    def _block(self, peer: Peer, *, admin: bool) -> tuple[int, int]:
+        found = self._blocks.get((peer, admin))
         if found is not None:
             return found
         intervals = block(peer.block, peer.excepted)
         atoms = self.ranges.mask(intervals)
         unknown = _holds_pods(intervals)
-        surely, maybe = atoms << len(self.cells), 0 if unknown is False else self.on_nodes
-        for i, (pod, *_) in enumerate(self.cells if pods else ()):
+        nodes = unknown is not False and (admin or self.options.block_matches_nodes)
+        surely, maybe = atoms << len(self.cells), self.on_nodes if nodes else 0
+        for i, (pod, *_) in enumerate(self.cells if admin or self.options.block_matches_pods else ()):
             if pod.host_network:
                 continue
             if pod.address:
@@ -264,7 +260,7 @@ class _Compiler:
                 surely |= 1 << i
             elif unknown is None:
                 maybe |= 1 << i
-        self._blocks[peer, pods] = surely, maybe
+        self._blocks[peer, admin] = surely, maybe
         return surely, maybe
 
     def _select(self, own: str, pods: Selector | None, namespaces: Selector | None) -> int:

@@ -19,6 +19,17 @@ Tier = Literal["Admin", "Baseline"]
 """Before, and after, the tier of NetworkPolicies."""
 
 
+class Options(msgspec.Struct, frozen=True):
+    """What the specification of network policies leaves to the implementation."""
+
+    block_matches_pods: bool = False
+    """Whether an ipBlock takes in addresses of pods."""
+    block_matches_nodes: bool = True
+    """Whether it takes in addresses of nodes."""
+    own_node_always: bool = True
+    """Whether a pod may always send to its own node, as the documentation says; its node may send to it in any case."""
+
+
 class NamedPort(msgspec.Struct, frozen=True):
     """A port that a container declares."""
 

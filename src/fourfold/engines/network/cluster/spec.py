@@ -14,6 +14,7 @@ from fourfold.engines.network.cluster.objects import (
     AdminRule,
     Cluster,
     Expression,
+    Options,
     Peer,
     Pod,
     Policy,
@@ -25,10 +26,11 @@ from fourfold.engines.network.cluster.objects import (
 
 End = Pod | str
 """A pod, or an address outside the cluster."""
+_USUAL = Options()
 
 
 def allowed(
-    cluster: Cluster, source: End, destination: End, protocol: str, port: int, *, block_matches_pods: bool = False
+    cluster: Cluster, source: End, destination: End, protocol: str, port: int, options: Options = _USUAL
 ) -> bool | None:
     """Whether a connection from `source` to a port of `destination` may be made; None where that hangs on an address of
     a pod that is not known.
@@ -39,14 +41,14 @@ def allowed(
     if source is destination:
         return True
     said = [
-        _side(cluster, "egress", source, destination, destination, protocol, port, block_matches_pods),
-        _side(cluster, "ingress", destination, source, destination, protocol, port, block_matches_pods),
+        _side(cluster, "egress", source, destination, destination, protocol, port, options),
+        _side(cluster, "ingress", destination, source, destination, protocol, port, options),
     ]
     return False if False in said else None if None in said else True
 
 
 def _side(
-    cluster: Cluster, way: Way, subject: End, peer: End, destination: End, protocol: str, port: int, blocks: bool
+    cluster: Cluster, way: Way, subject: End, peer: End, destination: End, protocol: str, port: int, options: Options
 ) -> bool | None:
     """What all tiers say of one side of a connection, in order: administrators, network policies, the baseline.
 
@@ -56,7 +58,7 @@ def _side(
         return True
     said = _tier(cluster, "Admin", way, subject, peer, destination, protocol, port)
     if said & {"", "pass"}:
-        own = _policies(cluster, way, subject, peer, destination, protocol, port, blocks)
+        own = _policies(cluster, way, subject, peer, destination, protocol, port, options)
         said = said - {"", "pass"} | own
     if "" in said:  # no network policy selects the pod
         said = said - {""} | _tier(cluster, "Baseline", way, subject, peer, destination, protocol, port)
@@ -66,7 +68,7 @@ def _side(
 
 
 def _policies(
-    cluster: Cluster, way: Way, subject: Pod, peer: End, destination: End, protocol: str, port: int, blocks: bool
+    cluster: Cluster, way: Way, subject: Pod, peer: End, destination: End, protocol: str, port: int, options: Options
 ) -> set[str]:
     """What the network policies that select the subject say: it is isolated if there are any, and then all rules add up."""
     isolating = [
@@ -77,14 +79,14 @@ def _policies(
     if not isolating:
         return {""}
     said = [
-        _rule(cluster, policy, rule, peer, destination, protocol, port, blocks)
+        _rule(cluster, policy, rule, peer, destination, protocol, port, options)
         for policy in isolating
         for rule in policy.rules(way) or ()
     ]
     if True in said:
         return {"accept"}
     # "Traffic to and from the node where a pod is running is always allowed": which node that is, nobody tells.
-    on_a_node = isinstance(peer, Pod) and peer.host_network
+    on_a_node = isinstance(peer, Pod) and peer.host_network and (way == "ingress" or options.own_node_always)
     return {"accept", "deny"} if None in said or on_a_node else {"deny"}
 
 
@@ -160,13 +162,20 @@ def _network(rule: Peer, peer: End) -> bool | None:
 
 
 def _rule(
-    cluster: Cluster, policy: Policy, rule: Rule, peer: End, destination: End, protocol: str, port: int, blocks: bool
+    cluster: Cluster,
+    policy: Policy,
+    rule: Rule,
+    peer: End,
+    destination: End,
+    protocol: str,
+    port: int,
+    options: Options,
 ) -> bool | None:
     if rule.ports is not None and not any(_port(p, destination, protocol, port) for p in rule.ports):
         return False
     if rule.peers is None:
         return True
-    said = [_peer(cluster, policy, p, peer, blocks) for p in rule.peers]
+    said = [_peer(cluster, policy, p, peer, options) for p in rule.peers]
     return True if True in said else None if None in said else False
 
 
@@ -181,13 +190,13 @@ def _port(rule: Port, destination: End, protocol: str, port: int) -> bool:
     return rule.port <= port <= (rule.last if rule.last is not None else rule.port)
 
 
-def _peer(cluster: Cluster, policy: Policy, rule: Peer, peer: End, blocks: bool) -> bool | None:
+def _peer(cluster: Cluster, policy: Policy, rule: Peer, peer: End, options: Options) -> bool | None:
     if rule.block:
         if isinstance(peer, str):
             return _within(rule, peer)
         if peer.host_network:
-            return False if _anywhere(rule) is False else None
-        if not blocks:
+            return False if _anywhere(rule) is False or not options.block_matches_nodes else None
+        if not options.block_matches_pods:
             return False
         return _within(rule, peer.address) if peer.address else _anywhere(rule)
     if isinstance(peer, str) or peer.host_network:
