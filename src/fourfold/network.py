@@ -18,6 +18,8 @@ from pathlib import Path
 from fourfold.engines.network.cluster.build import network
 from fourfold.engines.network.cluster.profiles import Profile, options_of
 from fourfold.engines.network.cluster.read import clusters
+from fourfold.engines.network.compose.build import network as of_compose
+from fourfold.engines.network.compose.read import projects
 from fourfold.engines.network.network import End, Network, Reason
 from fourfold.engines.network.reach import Pair, Step, UnknownEndError, Verdict, Why
 from fourfold.engines.network.reach import Reach as _Reach
@@ -52,6 +54,7 @@ class Reach(_Reach):
         options = options_of(profile, block_matches_pods=ip_block_matches_pods)
         found = [read for read in clusters(graph) if read.cluster.pods]
         networks = [network(read.cluster, options, read.name) for read in found]
+        networks += [of_compose(project) for project in projects(graph)]
         for six in (False, True):
             if not six or has_six(graph):
                 inside = vpcs(graph, six=six)

@@ -58,6 +58,14 @@ class Reach:
     def __init__(self, networks: Iterable[Network]) -> None:
         self.networks = tuple(networks)
 
+    def only(self, name: str) -> Reach:
+        """The networks of this name. Raises UnknownEndError where there is none."""
+        found = [network for network in self.networks if network.name == name]
+        if not found:
+            names = sorted({network.name for network in self.networks if network.name})
+            raise UnknownEndError(f"no network is called `{name}`; there are {', '.join(names) or 'none with a name'}")
+        return Reach(found)
+
     # -- the whole relation ------------------------------------------------------------------------------------------------
 
     def pairs(self, *, sources: str = "", destinations: str = "") -> list[Pair]:
@@ -87,21 +95,37 @@ class Reach:
         return self.why(src, dst, protocol, port).verdict
 
     def why(self, src: str, dst: str, protocol: str = "TCP", port: int | None = None) -> Why:
-        """The verdict with what each filter says; the first network that has both ends is asked."""
-        network, source, destination = self._both(src, dst)
-        mask = _wanted(network, protocol, port)
-        if not mask:
-            return Why("denied", ())
-        verdict = _verdict(network, source, destination, mask)
-        return Why(verdict, tuple(_steps(network, source, destination, mask)))
+        """The verdict with what each filter says; the first network that has both ends is asked.
 
-    def _both(self, src: str, dst: str) -> tuple[Network, int, int]:
+        Raises UnknownEndError too where other ends of these names, in other networks, are answered differently.
+        """
+        found = self._both(src, dst)
+        network, source, destination = found[0]
+        answers = [_answer(one, s, d, protocol, port) for one, s, d in found]
+        ends = [{e.key for e in one.ends if e.cells & (s | d)} for one, s, d in found]
+        others = [
+            one.name
+            for (one, _, _), answer, keys in zip(found, answers, ends, strict=True)
+            if answer != answers[0] and keys != ends[0]
+        ]
+        if others:
+            raise UnknownEndError(
+                f"`{src}` and `{dst}` are in networks that answer differently: {', '.join([network.name, *others])}; "
+                "say which one is meant (`--network`)"
+            )
+        mask = _wanted(network, protocol, port)
+        return Why(answers[0], tuple(_steps(network, source, destination, mask)) if mask else ())
+
+    def _both(self, src: str, dst: str) -> list[tuple[Network, int, int]]:
         missing = ""
+        both: list[tuple[Network, int, int]] = []
         for network in self.networks:
             source, destination = self._sides(network, src), self._sides(network, dst)
             if source and destination:
-                return network, source, destination
+                both.append((network, source, destination))
             missing = missing or (dst if source else src)
+        if both:
+            return both
         raise UnknownEndError(_unknown(missing or src, [e.name for n in self.networks for e in n.ends]))
 
     @staticmethod
@@ -153,6 +177,11 @@ def _wanted(network: Network, protocol: str, port: int | None) -> int:
     if port is not None:
         return network.ports.at(protocol.upper(), port)
     return sum(1 << i for i, atom in enumerate(network.ports.atoms) if atom.protocol.upper() == protocol.upper())
+
+
+def _answer(network: Network, source: int, destination: int, protocol: str, port: int | None) -> Verdict:
+    mask = _wanted(network, protocol, port)
+    return _verdict(network, source, destination, mask) if mask else "denied"
 
 
 def _verdict(network: Network, source: int, destination: int, mask: int) -> Verdict:

@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
         each.add_argument("--format", choices=("text", "json"), default="text")
         each.add_argument("--ip-block-matches-pods", action=argparse.BooleanOptionalAction, default=None,
                           help="whether an ipBlock takes in addresses of pods (default: as the profile has it)")  # fmt: skip
+        each.add_argument("--network", metavar="NAME", help="only this one of several: an overlay, a file")
         each.add_argument("--profile", choices=("spec", "vpc-cni", "cilium", "calico"), default="spec",
                           help="the network plugin, where the specification leaves something open (default: spec)")  # fmt: skip
     return out
@@ -72,6 +73,8 @@ def run(arguments: list[str]) -> int:
             print(f"fourfold: {problem.file}:{problem.line}: {problem.reason}", file=sys.stderr)
         if not found.networks:
             raise UsageError(f"`{path}` declares nothing with a place in a network")
+        if options.network is not None:
+            found.networks = found.only(options.network).networks
         return found
 
     json = options.format == "json"

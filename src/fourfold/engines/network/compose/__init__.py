@@ -1,0 +1,1 @@
+"""Services of Compose files and the networks between them."""
