@@ -8,6 +8,7 @@ Unicode, so there is always a character that no pattern names.
 from __future__ import annotations
 
 import string
+from functools import lru_cache
 
 import msgspec
 
@@ -80,31 +81,87 @@ def literal(text: str, *, folded: bool = False) -> Glob:
     return Glob(tuple(map(ord, fold(text) if folded else text)), folded)
 
 
+class _Places(msgspec.Struct, frozen=True, gc=False):
+    """A pattern as a bit-parallel automaton, one bit a place."""
+
+    head: str
+    """What every match begins with."""
+    tail: str
+    """What every match ends with, after the last wildcard; empty for a literal."""
+    first: int
+    """The first wildcard, and the last; 0 in a literal."""
+    last: int
+    at: dict[int, int]
+    """Character: the places that take it, beside those of wildcards."""
+    ones: tuple[tuple[int, int], ...]
+    """(wildcard of one character, its places)"""
+    stars: tuple[tuple[int, int], ...]
+    """(star, its places)"""
+    every_star: int
+    usual: tuple[int, int]
+    """The places of wildcards that take a character which none of them refuses, and the stars'."""
+
+
+_UNUSUAL = frozenset({COLON, SLASH, *DIGITS})
+
+
+@lru_cache(maxsize=65536)
+def _places(pattern: Glob) -> _Places:
+    tokens = pattern.tokens
+    wild = [i for i, token in enumerate(tokens) if token < 0]
+    at: dict[int, int] = {}
+    others: dict[int, int] = {}
+    for i, token in enumerate(tokens):
+        where = at if token >= 0 else others
+        where[token] = where.get(token, 0) | 1 << i
+    head = tokens[: wild[0]] if wild else tokens
+    tail = tokens[wild[-1] + 1 :] if wild else ()
+    stars = tuple((t, m) for t, m in others.items() if t in _STARS)
+    every = 0
+    for _, mask in stars:
+        every |= mask
+    return _Places(
+        "".join(map(chr, head)),
+        "".join(map(chr, tail)),
+        tokens[wild[0]] if wild else 0,
+        tokens[wild[-1]] if wild else 0,
+        at,
+        tuple((t, m) for t, m in others.items() if t not in _STARS),
+        stars,
+        every,
+        (sum(m for t, m in others.items() if t not in _STARS and t != DIGIT), every),
+    )
+
+
 def matches(pattern: Glob, text: str) -> bool:
-    """Whether the pattern matches the text: the readable reference, in `len(pattern) * len(text)` steps."""
+    """Whether the pattern matches the text: all places at once, one bit each, a step for each character."""
     text = fold(text) if pattern.fold else text
-    start = 0
-    for token in pattern.tokens:
-        # What comes before the first wildcard is compared as it stands.
-        if token < 0:
-            break
-        if start == len(text) or ord(text[start]) != token:
+    p = _places(pattern)
+    if not p.first:
+        return text == p.head
+    if not (text.startswith(p.head) and text.endswith(p.tail) and len(text) >= len(p.head) + len(p.tail)):
+        return False
+    here = 1 << len(p.head)
+    here |= (here & p.every_star) << 1  # no two stars stand side by side
+    at = p.at
+    for character in map(ord, text[len(p.head) :]):
+        taken = at.get(character, 0)
+        if character in _UNUSUAL or character >= LETTER:
+            stays = 0
+            for one, mask in p.ones:
+                if _takes(one, character):
+                    taken |= mask
+            for star, mask in p.stars:
+                if star == STAR or _takes(_ONE_OF[star], character):
+                    stays |= mask
+        else:
+            taken |= p.usual[0]
+            stays = p.usual[1]
+        here = ((here & taken) << 1) | (here & stays)
+        if not here:
             return False
-        start += 1
-    here = _closed(pattern, {start})
-    for character in map(ord, text[start:]):
-        after = {i + 1 for i in here if i < len(pattern.tokens) and _takes(pattern.tokens[i], character)}
-        stays = {i for i in here if i < len(pattern.tokens) and _loops(pattern.tokens[i], character)}
-        here = _closed(pattern, after | stays)
-    return len(pattern.tokens) in here
-
-
-def _closed(pattern: Glob, places: set[int]) -> set[int]:
-    for i in sorted(places):
-        while i < len(pattern.tokens) and pattern.tokens[i] in _STARS:
-            i += 1
-            places.add(i)
-    return places
+        here |= (here & p.every_star) << 1
+    return bool(here >> len(pattern.tokens) & 1)
 
 
 def _takes(token: int, character: int) -> bool:
@@ -115,10 +172,6 @@ def _takes(token: int, character: int) -> bool:
     return token not in _STARS and _REFUSED.get(token) != character and character < LETTER
 
 
-def _loops(token: int, character: int) -> bool:
-    return token == STAR or (token in _STARS and _takes(_ONE_OF[token], character))
-
-
 def disjoint(a: Glob, b: Glob) -> bool:
     """Whether no string matches both: exact, by dynamic programming over pairs of places.
 
@@ -127,6 +180,17 @@ def disjoint(a: Glob, b: Glob) -> bool:
     """
     if a.fold != b.fold:
         a, b = _folded(a), _folded(b)
+    p, q = _places(a), _places(b)
+    if not p.first:
+        return not matches(b, p.head)
+    if not q.first:
+        return not matches(a, q.head)
+    if not (p.head.startswith(q.head) or q.head.startswith(p.head)):
+        return True
+    if not (p.tail.endswith(q.tail) or q.tail.endswith(p.tail)):
+        return True
+    if p.first == p.last == q.first == q.last == STAR:
+        return False  # between the longer head and the longer tail there is room for what stands in the middle of both
     seen: set[tuple[int, int]] = set()
     todo = [(0, 0)]
     x, y = a.tokens, b.tokens
