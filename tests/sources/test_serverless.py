@@ -129,3 +129,10 @@ def test_only_services_are_claimed() -> None:
     assert claims("api/serverless.yml", SERVICE.encode())
     assert not claims("template.yml", SERVICE.encode())
     assert not claims("serverless.yml", b"org: x\n")
+
+
+def test_a_part_is_not_read_for_itself(tmp_path: Path) -> None:
+    part = "Resources:\n  Copy:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: !GetAtt Queue.QueueName}\n"
+    report = scanned(tmp_path, {**FILES, "more.yml": part})
+    assert "serverless.yml#Copy" in report.graph.resources
+    assert [p for p in report.problems if p.file == "more.yml"] == []

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from fourfold.model.value import Known
 from fourfold.sources.terraform.evaluate import numbers
 from fourfold.sources.terraform.evaluate.kinds import Invalid
+from fourfold.sources.terraform.evaluate.limits import TooMuch
 from fourfold.sources.terraform.evaluate.numbers import BITS, Exact, Number, as_known, number_of, parse
 
 WHOLE = st.integers(-(10**30), 10**30)
@@ -80,7 +81,7 @@ def test_what_is_divided_by_zero_is_infinite() -> None:
         numbers.subtract(endless, endless)
 
 
-@pytest.mark.parametrize("text", ["1e2000", "1e-2000", "9" * 20_000, "1e999999999", "0x1", "", ".", "1__0"])
+@pytest.mark.parametrize("text", ["1e5000", "1e-5000", "9" * 20_000, "1e999999999", "0x1", "", ".", "1__0"])
 def test_what_is_no_number_or_too_large_is_refused(text: str) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises((Invalid, TooMuch)):
         parse(text)

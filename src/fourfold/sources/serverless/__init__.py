@@ -50,4 +50,5 @@ def read(source: Source, tree: Tree) -> Reading:
     reading = resources_of(template, tree)
     resources = [msgspec.structs.replace(r, format="serverless") for r in reading.resources]
     found = [*problems, *variables.problems, *service.problems, *reading.problems]
-    return Reading(resources, list(dict.fromkeys(found)), variables.files | reading.covers)
+    # What a file says by itself counts for nothing where it is a part of the service: it may refer to another part.
+    return Reading(resources, list(dict.fromkeys(found)), reading.covers, set(variables.files))

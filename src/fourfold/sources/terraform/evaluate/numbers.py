@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from fourfold.model.value import NOWHERE, Known
 from fourfold.sources.terraform.evaluate.kinds import Invalid
+from fourfold.sources.terraform.evaluate.limits import TooMuch
 
 BITS = 512
 """Of what is written in a configuration, and of all that is computed with it."""
@@ -24,8 +25,8 @@ FLOAT_BITS = 53
 """Of what `pow` and `log` give."""
 INDEX_MAX = (1 << 63) - 1
 """The largest index, and the largest count of anything."""
-DIGITS_MAX = 1000
-"""Decimal digits before or behind the point; longer numbers are not computed with."""
+DIGITS_MAX = 4000
+"""Decimal digits before or behind the point; longer numbers are not computed with. Python turns fewer than 4,300 into text."""
 TOO_LARGE = "the number is too large to be evaluated here"
 
 _FAR = 1 << 62
@@ -52,7 +53,7 @@ class Number:
             zeros = (mantissa & -mantissa).bit_length() - 1
             mantissa, exponent = mantissa >> zeros, exponent + zeros
             if abs(exponent) > DIGITS_MAX * 10 // 3:
-                raise Invalid(TOO_LARGE)
+                raise TooMuch(TOO_LARGE)
         self.mantissa, self.exponent = mantissa, exponent if mantissa else 0
         self.bits, self.minus = bits, minus if not mantissa else mantissa < 0
         self.infinite = False
@@ -194,18 +195,18 @@ def counted(count: int) -> Known:
 
 
 def parse(text: str, bits: int = BITS) -> Number:
-    """The number that a decimal text says. Raises `Invalid`."""
+    """The number that a decimal text says. Raises `Invalid` and `TooMuch`."""
     found = _TEXT.fullmatch(text)
     if found is None or not (found[2] or found[3]):
         raise Invalid(f"`{text[:40]}` is not a number")
     behind = found[3] or ""
     digits, power = found[2] + behind, found[4] or "0"
-    if len(digits) > 10 * DIGITS_MAX or len(power) > 6:
-        raise Invalid(TOO_LARGE)
+    if len(digits) > DIGITS_MAX or len(power) > 6:
+        raise TooMuch(TOO_LARGE)
     places = int(power) - len(behind)
     whole = int(digits)
     if abs(places) > DIGITS_MAX or whole.bit_length() > DIGITS_MAX * 4:
-        raise Invalid(TOO_LARGE)
+        raise TooMuch(TOO_LARGE)
     minus = found[1] == "-"
     if places >= 0:
         whole *= 10**places
@@ -255,7 +256,10 @@ def multiply(a: Number, b: Number) -> Number:
         if not (a.mantissa or a.infinite) or not (b.mantissa or b.infinite):
             raise Invalid("infinity times zero")
         return Number.endless(minus=a.minus is not b.minus, bits=max(a.bits, b.bits))
-    return Number(a.mantissa * b.mantissa, a.exponent + b.exponent, max(a.bits, b.bits), minus=a.minus is not b.minus)
+    # A product keeps the bits that it needs, however few its factors have.
+    exact = Number(a.mantissa * b.mantissa, a.exponent + b.exponent, minus=a.minus is not b.minus)
+    exact.bits = max(a.bits, b.bits, exact.mantissa.bit_length())
+    return exact
 
 
 def divide(a: Number, b: Number) -> Number:

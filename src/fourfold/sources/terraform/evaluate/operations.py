@@ -35,6 +35,9 @@ def step(value: Value, key: Value) -> Value:
         raise Invalid("null has no elements")
     if is_null(key):
         raise Invalid("the index is null")
+    if is_unknown(key) and type_of(key) == "any":
+        # It may turn out to be of a type that the value takes.
+        return unknown(key.reason)
     if isinstance(value, SetOf):
         raise Invalid("elements of a set have no keys")
     if isinstance(value, Seq):

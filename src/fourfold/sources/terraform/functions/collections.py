@@ -25,6 +25,7 @@ from fourfold.sources.terraform.evaluate.kinds import (
     unknown,
     wholly_known,
 )
+from fourfold.sources.terraform.evaluate.limits import COSTS
 from fourfold.sources.terraform.evaluate.numbers import INDEX_MAX, Exact, counted
 from fourfold.sources.terraform.evaluate.operations import arithmetic, compare
 from fourfold.sources.terraform.evaluate.unification import dynamic, type_of, unify
@@ -356,15 +357,22 @@ def _matchkeys(values: Value, keys: Value, wanted: Value) -> Value:
     given, names = sequence(values, "matchkeys"), sequence(keys, "matchkeys")
     if len(given.items_) != len(names.items_):
         raise Invalid("`matchkeys` needs as many keys as values")
-    if not wholly_known(keys) or not wholly_known(wanted):
-        return unknown(first_reason(keys) or first_reason(wanted), type_of(values))
     same = unify([type_of(keys), type_of(wanted)])
     if same is None:
         raise Invalid("the keys and what is searched for have no type in common")
     names = sequence(convert(keys, same), "matchkeys")
-    chosen = {content_key(v) for v in sequence(convert(wanted, same), "matchkeys").items_}
-    pairs = zip(given.items_, names.items_, strict=True)
-    return listed(v for v, k in pairs if content_key(k) in chosen)
+    searched = sequence(convert(wanted, same), "matchkeys").items_
+    if wholly_known(keys) and wholly_known(wanted):
+        chosen = {content_key(v) for v in searched}
+        return listed(v for v, k in zip(given.items_, names.items_, strict=True) if content_key(k) in chosen)
+    out: list[Value] = []
+    for value, key in zip(given.items_, names.items_, strict=True):
+        answers = [equal(key, one) for one in searched]
+        if True in answers:
+            out.append(value)
+        elif None in answers:
+            return unknown(first_reason(key) or first_reason(wanted), type_of(values))
+    return listed(out, of=None if out or not isinstance(values, ListOf) else type_of(values)[1])
 
 
 def _sum(value: Value) -> Value:
@@ -387,6 +395,14 @@ def _numbers(items: tuple[Value, ...]) -> Iterator[Value]:
         yield to_number(item)
 
 
+def _match_cost(_values: Value, keys: Value, wanted: Value, *_more: Value) -> int:
+    """What is not known is compared one with the other."""
+    if not (isinstance(keys, Seq) and isinstance(wanted, Seq)) or (wholly_known(keys) and wholly_known(wanted)):
+        return 0
+    return len(keys.items_) * len(wanted.items_)
+
+
+COSTS.update(matchkeys=_match_cost)
 BOOLS = Parameter(("list", "bool"))
 TABLE: dict[str, Function] = {
     "alltrue": define(_all_true, BOOLS, result="bool"),

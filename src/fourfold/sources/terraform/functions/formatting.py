@@ -14,6 +14,7 @@ from fourfold.sources.terraform.evaluate.kinds import (
     first_reason,
     is_null,
     is_unknown,
+    is_untyped_null,
     listed,
     unknown,
     wholly_known,
@@ -203,6 +204,8 @@ def _formatlist(spec: Value, *given: Value) -> Value:
     if gap is not None:
         return unknown(first_reason(gap), ("list", "string"))
     count = lengths.pop() if lengths else 1
+    if not count and any(map(is_untyped_null, given)):
+        return unknown("an argument of `formatlist` is null", ("list", "string"))
     if count * len(str(spec.plain())) > TEXT_MAX:
         raise TooMuch(f"`formatlist` makes more than {TEXT_MAX} characters")
     columns = [[v for _, v in elements_of(a)] if isinstance(a, Seq) else [a] * count for a in given]

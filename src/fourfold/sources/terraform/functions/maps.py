@@ -5,7 +5,7 @@ Elements may be unknown where the function does not need them: `keys({ a = unkno
 
 from __future__ import annotations
 
-from fourfold.model.value import Known, Map, Seq, Value
+from fourfold.model.value import NOWHERE, Known, Map, Seq, Value
 from fourfold.sources.terraform.evaluate.conversions import convert
 from fourfold.sources.terraform.evaluate.kinds import (
     Invalid,
@@ -143,7 +143,7 @@ def _transpose(value: Value) -> Value:
                 raise Invalid("an element is null")
             out.setdefault(str(text.plain()), []).append(key)
     lists = {k: listed((known(v) for v in sorted(out[k])), ListOf, "string") for k in sorted(out)}
-    return mapped(dict(lists), MapOf)
+    return MapOf(NOWHERE, 0, 0, -1, dict(lists), of=("list", "string"))
 
 
 TABLE: dict[str, Function] = {

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 
 from fourfold.model.value import Known, Value
 from fourfold.sources.terraform.evaluate.kinds import Invalid, Type
+from fourfold.sources.terraform.evaluate.limits import TooMuch
 from fourfold.sources.terraform.evaluate.numbers import (
     COUNT_BITS,
     DIGITS_MAX,
+    TOO_LARGE,
     Number,
     absolute,
     as_known,
@@ -85,6 +88,36 @@ def _log(x: float, base: float) -> float:
     return above / below
 
 
+_EXP = (2.4801587301587301587e-5, 1.9841269841269841270e-4, 1.3888888888888888889e-3, 8.3333333333333333333e-3,
+        4.1666666666666666667e-2, 1.6666666666666666667e-1, 0.5, 1.0)  # fmt: skip
+_LOG2E = 1.4426950408889634073599246810018920
+_LN2_PARTS = (0.69314718055966295651160180568695068359375, 0.28235290563031577122588448175013436025525412068e-12)
+
+
+def _exp(x: float) -> float:
+    """The exponential function, to the last digit as Go computes it on a processor of today.
+
+    The argument is reduced by multiples of ln 2 and then by 16; a Taylor series is taken, and the result squared four
+    times. Products are added with one rounding. Where the exponent of `pow` has a fraction, its last digit may differ
+    from what the program gives, as it does from one processor to another.
+    Source: Shibata, "Efficient evaluation methods of elementary functions suitable for SIMD computation" (2010).
+    """
+    power = round(x * _LOG2E)
+    part = _fused(-float(power), _LN2_PARTS[1], _fused(-float(power), _LN2_PARTS[0], x)) * 0.0625
+    out = _EXP[0]
+    for term in _EXP[1:]:
+        out = _fused(out, part, term)
+    out *= part
+    for _ in range(4):
+        out *= out + 2.0
+    return math.ldexp(out + 1.0, power)
+
+
+def _fused(a: float, b: float, c: float) -> float:
+    """`a * b + c`, rounded once."""
+    return float(Fraction(a) * Fraction(b) + Fraction(c))
+
+
 def _power(x: float, y: float) -> float:
     """As Go computes it: the whole part of the exponent by squaring, the rest by the exponential function."""
     if x == 0 and y < 0:
@@ -102,7 +135,7 @@ def _power(x: float, y: float) -> float:
             raise ValueError
         if rest > 0.5:
             rest, whole = rest - 1, whole + 1
-        out = math.exp(rest * _ln(x))
+        out = _exp(rest * _ln(x))
     base, power = math.frexp(x)
     while whole:
         if whole & 1:
@@ -132,8 +165,10 @@ def _parseint(text: Known, base: Known) -> Value:
     )
     sign, body = (-1, said[1:]) if said.startswith("-") else (1, said.removeprefix("+"))
     out = 0
-    if not body or len(body) > DIGITS_MAX:
-        raise Invalid(f"`{said[:40]}` is not a number")
+    if not body:
+        raise Invalid("an empty text is not a number")
+    if len(body) > DIGITS_MAX // 2:
+        raise TooMuch(TOO_LARGE)
     for char in body if size > 36 else body.lower():
         digit = digits.find(char)
         if not 0 <= digit < size:

@@ -33,9 +33,7 @@ def _substr(text: str, offset: float, length: float) -> str:
     if start < 0:
         # From the end Terraform takes a length of nothing for all.
         start, count = max(start + len(pieces), 0), count or -1
-    if count < -1:
-        raise Invalid("the length is negative")
-    return "".join(pieces[start:] if count == -1 else pieces[start : start + count])
+    return "".join(pieces[start:] if count < 0 else pieces[start : start + count])
 
 
 def _whole(number: float) -> int:

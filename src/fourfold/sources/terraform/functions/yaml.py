@@ -8,9 +8,8 @@ from typing import Any
 
 from fourfold.model.value import Known, Map, Seq, Value
 from fourfold.sources.terraform.evaluate.conversions import number_text
-from fourfold.sources.terraform.evaluate.kinds import Invalid, first_reason, known, unknown, wholly_known
-from fourfold.sources.terraform.functions.calling import Function, Parameter, data, define, simple
-from fourfold.sources.terraform.functions.encodings import tuples
+from fourfold.sources.terraform.evaluate.kinds import first_reason, known, unknown, wholly_known
+from fourfold.sources.terraform.functions.calling import Function, Parameter, define, simple
 
 _SPECIAL = {
     "\x00": "0", "\x07": "a", "\x08": "b", "\t": "t", "\n": "n", "\x0b": "v", "\x0c": "f", "\r": "r", "\x1b": "e",
@@ -20,13 +19,9 @@ _ESCAPED = re.compile(r'[\x00-\x1f\x7f\x85\u2028\u2029\ufeff"\\]')
 
 
 def _decode(text: str) -> Value:
-    from fourfold.model.place import Source
-    from fourfold.sources.syntax.yaml import parse_yaml
+    from fourfold.sources.terraform.functions.yaml_decode import decode
 
-    documents, problems = parse_yaml(Source("yamldecode", text))
-    if problems or len(documents) > 1:
-        raise Invalid("the text is not valid YAML")
-    return data(tuples(documents[0].plain())) if documents else known(None)
+    return decode(text)
 
 
 def _quoted(text: str) -> str:

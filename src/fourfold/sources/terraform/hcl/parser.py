@@ -34,7 +34,7 @@ from fourfold.sources.terraform.hcl.syntax import (
     Tuple,
     Unary,
 )
-from fourfold.sources.terraform.hcl.templates import heredoc, quoted, template, unescape
+from fourfold.sources.terraform.hcl.templates import heredoc, normal, quoted, template, unescape
 
 STEPS_MAX = 200
 """Steps of one traversal (`a.b[0].c`), and operators in one row."""
@@ -57,20 +57,20 @@ _PLAIN_STRING = re.compile(r'"([^"\\$%\n]*)"')
 _OPERATOR = re.compile(r"\|\||&&|==|!=|<=|>=|[-+*/%<>]")
 _STATEMENT = re.compile(rf"({_IDENTIFIER}){_BLANK}(=(?![=>])|(?=[\"{{\w]))", re.DOTALL)
 _LABEL = re.compile(rf'({_IDENTIFIER})|"((?:[^"\\\n]|\\.)*)"')
-_SIMPLE = re.compile(
-    r'[ \t]*(?:"([^"\\$%\n]*)"|(true|false|null)\b|((?!-0)-?[0-9]{1,18})\b(?![.eE0-9]))[ \t]*(?=\r?\n)'
-)
-"""The value of most attributes: one literal to the end of the line."""
-_TRAVERSAL = re.compile(rf"[ \t]*({_IDENTIFIER}(?:\.{_IDENTIFIER})+)[ \t]*(?=\r?\n)")
-"""The value of most of the others: `var.name`, `aws_kms_key.main.arn`."""
+_ATOM = rf'[ \t]*(?:"([^"\\$%\n]*)"|({_IDENTIFIER}(?:\.{_IDENTIFIER})*)|((?!-0)-?[0-9]{{1,18}})\b(?![.eE0-9]))[ \t]*'
+"""Most expressions: one literal, or a traversal as `var.name`."""
+_LINE_ATOM = re.compile(_ATOM + r"(?=\r?\n|[,)\]}])")
+_OPEN_ATOM = re.compile(_ATOM + r"(?=[,)\]}])")
+"""Inside brackets an expression may go on in the next line."""
+_KEY = re.compile(rf'(?:({_IDENTIFIER})|"([^"\\$%\n]*)")[ \t]*(?==(?![=>])|:(?!:))')
+"""Most keys of objects."""
 _BLOCK_START = re.compile(rf"^{_IDENTIFIER}[ \t]*(?:[\"{{\w=])", re.MULTILINE)
 
-_DIGITS_MAX = 1000
+_DIGITS_MAX = 4000
 _WHOLE_DIGITS = 150
 """Whole numbers of fewer digits are exact in 512 bits."""
 _POWER = {"||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, ">": 4, "<=": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
 _KEYWORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
-_LITERAL_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
 
 
 def parse(source: Source) -> tuple[Body, list[Problem]]:
@@ -185,39 +185,14 @@ class Parser:
         start, name = self.at, found[1]
         self.at = found.end()
         if found[2]:
-            value = self.simple()
-            if value is None:
-                value = self.expression(0, lines=False)
+            value = self.expression(0, lines=False)
+            if self.text[self.at : self.at + 1] != "\n":
                 self.end_of_statement()
             if name in attributes:
                 raise Fault(start, f"argument `{name}` is set twice")
             attributes[name] = Assignment(start, value.end, name, value)
             return
         blocks.append(self.block(start, name))
-
-    def simple(self) -> Expr | None:
-        """A literal or a traversal that is alone on its line."""
-        found = _SIMPLE.match(self.text, self.at)
-        if found is not None:
-            text, word, number = found.groups()
-            self.at = found.end()
-            group = 1 if text is not None else 2 if word else 3
-            start, end = found.span(group)
-            if text is not None:
-                return Literal(start - 1, end + 1, text)
-            return Literal(start, end, _LITERAL_WORDS[word] if word else int(number))
-        found = _TRAVERSAL.match(self.text, self.at)
-        if found is None or found[1].count(".") > STEPS_MAX:
-            return None
-        at = found.start(1)
-        first, *rest = found[1].split(".")
-        begin, at = at, at + len(first)
-        out: Expr = Name(begin, at, first)
-        for name in rest:
-            at += 1 + len(name)
-            out = Attribute(begin, at, out, name)
-        self.at = found.end()
-        return out
 
     def end_of_statement(self) -> None:
         self.skip()
@@ -255,6 +230,9 @@ class Parser:
 
     def expression(self, power: int, *, lines: bool) -> Expr:
         """An expression of at least this binding power; `lines`: inside brackets, where lines may break."""
+        found = (_OPEN_ATOM if lines else _LINE_ATOM).match(self.text, self.at)
+        if found is not None and (atom := self.atom(found)) is not None:
+            return atom
         self.deeper()
         self.space(lines=lines)
         left = self.unary(lines=lines)
@@ -286,18 +264,44 @@ class Parser:
         self.depth -= 1
         return left
 
+    def atom(self, found: re.Match[str]) -> Expr | None:
+        """The literal or the traversal that a whole expression is."""
+        text, words, number = found.groups()
+        if text is not None:
+            start, end = found.span(1)
+            self.at = found.end()
+            return Literal(start - 1, end + 1, normal(text))
+        if number is not None:
+            start, end = found.span(3)
+            self.at = found.end()
+            return Literal(start, end, int(number))
+        if words.count(".") > STEPS_MAX:
+            return None
+        begin = found.start(2)
+        self.at = found.end()
+        first, *rest = words.split(".")
+        at = begin + len(first)
+        if first in _KEYWORDS and not rest:
+            return Literal(begin, at, _KEYWORDS[first])
+        out: Expr = Literal(begin, at, _KEYWORDS[first]) if first in _KEYWORDS else Name(begin, at, first)
+        for name in rest:
+            at += 1 + len(name)
+            out = Attribute(begin, at, out, name)
+        return out
+
     def unary(self, *, lines: bool) -> Expr:
         start = self.at
-        for operator in "!-":
-            if self.eat(operator):
-                self.deeper()
-                self.space(lines=lines)
-                of = self.unary(lines=lines)
-                self.depth -= 1
-                if operator == "-" and type(of) is Literal and type(of.value) in (int, float) and of.value:
-                    return Literal(start, of.end, -of.value)  # type: ignore[operator]
-                return Unary(start, of.end, operator, of)
-        return self.postfix(self.primary(), lines=lines)
+        operator = self.text[start : start + 1]
+        if operator not in ("!", "-"):
+            return self.postfix(self.primary(), lines=lines)
+        self.at += 1
+        self.deeper()
+        self.space(lines=lines)
+        of = self.unary(lines=lines)
+        self.depth -= 1
+        if operator == "-" and type(of) is Literal and type(of.value) in (int, float) and of.value:
+            return Literal(start, of.end, -of.value)  # type: ignore[operator]
+        return Unary(start, of.end, operator, of)
 
     def primary(self) -> Expr:
         start = self.at
@@ -306,7 +310,7 @@ class Parser:
             found = _PLAIN_STRING.match(self.text, start)
             if found is not None:
                 self.at = found.end()
-                return Literal(start, self.at, found[1])
+                return Literal(start, self.at, normal(found[1]))
             return quoted(self)
         found = _NUMBER.match(self.text, start)
         if found is not None:
@@ -458,14 +462,7 @@ class Parser:
             return loop
         items: list[tuple[Expr, Expr]] = []
         while not self.eat("}"):
-            key = self.expression(0, lines=False)
-            if isinstance(key, Name):
-                key = Literal(key.start, key.end, key.name)
-            elif isinstance(key, Literal) and not isinstance(key.value, str):
-                key = Literal(key.start, key.end, self.text[key.start : key.end])
-            self.skip_lines()
-            if not self.eat("=") and not self.eat(":"):
-                raise self.fault("`=` or `:`")
+            key = self.key()
             value = self.expression(0, lines=False)
             items.append((key, value))
             self.skip()
@@ -474,6 +471,23 @@ class Parser:
             self.skip_lines()
         self.depth -= 1
         return Object(start, self.at, tuple(items))
+
+    def key(self) -> Expr:
+        """A key of an object, with the mark behind it."""
+        found = _KEY.match(self.text, self.at)
+        if found is not None:
+            start, end = self.at, found.end(1) if found[1] else found.end(2) + 1
+            self.at = found.end() + 1
+            return Literal(start, end, found[1] or normal(found[2]))
+        key = self.expression(0, lines=False)
+        if isinstance(key, Name):
+            key = Literal(key.start, key.end, key.name)
+        elif isinstance(key, Literal) and not isinstance(key.value, str):
+            key = Literal(key.start, key.end, self.text[key.start : key.end])
+        self.skip_lines()
+        if not self.eat("=") and not self.eat(":"):
+            raise self.fault("`=` or `:`")
+        return key
 
     def loop(self, start: int) -> Expr | None:
         """A `for` expression, if there is one behind the bracket."""
