@@ -52,8 +52,8 @@ def _names_somebody(statement: Statement) -> bool:
         shape = KEYS.get(clause.lower)
         if shape is None or not clause.demands or clause.wild or shape in ("ip", "flag"):
             continue
-        literal = clause.operator == "stringequals"
-        if all(literal or says_who(shape, _text(item)) for item in clause.value.items()):
+        # What compares literally is one fixed text, known or not.
+        if clause.operator == "stringequals" or all(says_who(shape, _text(item)) for item in clause.value.items()):
             return True
     return False
 

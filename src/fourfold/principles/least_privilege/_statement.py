@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from fourfold.knowledge.arn_shapes import shape
 from fourfold.knowledge.iam import Action, catalogue
-from fourfold.knowledge.iam_arns import ANY, FLAT_NAMES, FLAT_PSEUDO, NAME, RESOURCE_ARNS, literal
+from fourfold.knowledge.iam_arns import ANY, FLAT_NAMES, FLAT_PSEUDO, NAME, RESOURCE_ARNS, can_match, literal
 from fourfold.model.graph import Graph
 from fourfold.model.nodes import Statement
 from fourfold.model.value import Absent, Known, Map, Ref, Text, Unknown, Value
@@ -177,3 +178,30 @@ def anyone(value: Value) -> Value | None:
 
 def _is_everybody(principal: Value) -> bool:
     return not (isinstance(principal, Unknown) and principal.name in FLAT_PSEUDO) and principal.is_("*")
+
+
+def in_scan(actions: Iterable[Action], graph: Graph) -> dict[str, list[str]]:
+    """Resources of the scan that each action works on: what a wildcard could be narrowed to."""
+    kept = graph.derived(_arns)
+    out: dict[str, list[str]] = {}
+    for action in actions:
+        found = [address for arn, addresses in kept.items() if _works_on(action, arn) for address in addresses]
+        if found:
+            out[str(action)] = found[:10]
+    return out
+
+
+def _works_on(action: Action, arn: str) -> bool:
+    """Whether an action works on such a resource, or on what is in it (`bucket/*`)."""
+    return can_match(arn, action) or can_match(f"{arn}/*", action)
+
+
+def _arns(graph: Graph) -> dict[str, list[str]]:
+    """The addresses of resources by the pattern of their ARNs."""
+    out: dict[str, list[str]] = {}
+    for resource in graph.resources.values():
+        found = shape(resource.type) if resource.type.startswith("AWS::") else None
+        if found is not None:
+            arn = found.arn.format(partition="aws", region=NAME, account=NAME, name=NAME, path="/")
+            out.setdefault(arn, []).append(resource.address)
+    return out

@@ -6,7 +6,15 @@ from fourfold.knowledge.iam_arns import acts_on, covers
 from fourfold.model.graph import Graph
 from fourfold.model.nodes import Statement
 from fourfold.model.value import Value
-from fourfold.principles.least_privilege._statement import expanded, is_allow, listed, narrows, pattern_of, shown
+from fourfold.principles.least_privilege._statement import (
+    expanded,
+    in_scan,
+    is_allow,
+    listed,
+    narrows,
+    pattern_of,
+    shown,
+)
 from fourfold.principles.least_privilege.whole_service_on_everything import is_whole_service
 
 DATA_READS = frozenset({
@@ -101,9 +109,17 @@ def every_resource(statement: Statement, graph: Graph) -> Findings:
         severity=_severity(wide[0]),
         evidence={
             "decided by": {"Effect": "Allow", "Action": list(dict.fromkeys(map(str, wide))), "Resource": shown(item)},
+            "class": "narrowable: these actions work on resources that can be named",
             "could name": {str(a): acts_on(a)[0] for a in wide[:5]},
+            **({"in this scan": there} if (there := in_scan(wide[:5], graph)) else {}),
+            **({"justified": justified} if (justified := _no_resources(found)) else {}),
         },
     )
+
+
+def _no_resources(found: list[tuple[Value, str, tuple[Action, ...]]]) -> list[str]:
+    """Actions of the statement that work on no resource that can be named: they need `*`."""
+    return [str(a) for _, _, actions in found for a in actions if not a.supports_resources][:10]
 
 
 def matters(action: Action) -> bool:
