@@ -26,6 +26,7 @@ examples:
   fourfold policy write --for OrdersFunction infra --format cloudformation > policy.yaml
   fourfold policy write --for aws_lambda_function.orders --format terraform
   fourfold policy write --for OrdersFunction --records cloudtrail.json.gz --records last-accessed.json
+  fourfold policy write --deploy template.yaml --stack orders
 
 The code of a function (Python; JavaScript and TypeScript with `pip install 'fourfold[javascript]'`) is followed from its
 handler without being executed; environment variables lead through the template to the resources they name. What a template
@@ -53,6 +54,8 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument(
         "--for", dest="workload", metavar="WORKLOAD", required=True, help="the function, by its logical id or name"
     )
+    out.add_argument("--deploy", action="store_true",
+                     help="write what the role needs that deploys PATH; `--deploy --help` lists its options")  # fmt: skip
     out.add_argument("--format", choices=["text", "json", "cloudformation", "terraform"], default="text",
                      help="a report, everything as JSON, or the policy alone in a template's language (default: text)")  # fmt: skip
     out.add_argument("--records", metavar="FILE", action="append", default=[],
@@ -62,6 +65,10 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: list[str]) -> int:
     """Write; returns the exit status."""
+    if "--deploy" in arguments:
+        from fourfold.faces.cli.policy import deploy
+
+        return deploy.run([one for one in arguments if one != "--deploy"])
     options = parser().parse_args(arguments)
     from fourfold.engines.iam.write import write
     from fourfold.linking import link
