@@ -211,24 +211,25 @@ Masks = tuple[int, int]
 
 
 def _pairs(network: Network, sources: int | None, destinations: int | None) -> Iterator[Pair]:
-    askers = [e for e in network.ends if sources is None or e.cells & sources]
+    askers = [(e, tuple(bits(e.cells))) for e in network.ends if sources is None or e.cells & sources]
     outside = network.everywhere if sources is None else network.everywhere & sources
     for end in network.ends:
         if destinations is None or end.cells & destinations:
             row = _row(network, end.cells)
-            for other in askers:
-                if other is not end:
-                    yield from _texts(network, other.name, end.name, _over(row, other.cells))
-            for masks, cells in _alike((row[cell], cell) for cell in bits(outside)):
-                for text in _blocks(network, cells):
+            for other, cells in askers:
+                masks = _over(row, cells)
+                if masks[1] and other is not end:
+                    yield from _texts(network, other.name, end.name, masks)
+            for masks, found in _alike((row[cell], cell) for cell in bits(outside)):
+                for text in _blocks(network, found):
                     yield from _texts(network, text, end.name, masks)
     beyond = [
         (cell, _row(network, 1 << cell))
         for cell in bits(network.everywhere if destinations is None else network.everywhere & destinations)
     ]
-    for end in askers:
-        for masks, cells in _alike((_over(row, end.cells), cell) for cell, row in beyond):
-            for text in _blocks(network, cells):
+    for end, cells in askers:
+        for masks, found in _alike((_over(row, cells), cell) for cell, row in beyond):
+            for text in _blocks(network, found):
                 yield from _texts(network, end.name, text, masks)
 
 
@@ -247,10 +248,10 @@ def _row(network: Network, destination: int) -> list[Masks]:
     return list(zip(least, most, strict=True))
 
 
-def _over(row: Sequence[Masks], sources: int) -> Masks:
-    found = [row[s] for s in bits(sources)]
-    if len(found) == 1:
-        return found[0]
+def _over(row: Sequence[Masks], sources: Sequence[int]) -> Masks:
+    if len(sources) == 1:
+        return row[sources[0]]
+    found = [row[s] for s in sources]
     least, most = found[0]
     for a, b in found[1:]:
         least, most = least & a, most | b
