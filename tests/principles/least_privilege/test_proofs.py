@@ -83,12 +83,46 @@ def test_what_is_known_at_deployment_only_is_compared_by_its_name(scan) -> None:
     assert scan(TEMPLATE % "First", REDUNDANT).findings
 
 
-def test_a_wildcard_tells_what_of_the_scan_it_could_be_narrowed_to(scan) -> None:
+def test_a_wildcard_tells_what_it_could_be_narrowed_to(scan) -> None:
     report = scan(
         TEMPLATE.replace('"iam:PassRole", Resource: !Ref First', '["sqs:SendMessage", "xray:PutTraceSegments"], Resource: "*"')
         % "Second" + "  Orders: {Type: AWS::SQS::Queue}\n  Table: {Type: AWS::DynamoDB::Table}\n",
         "every_resource",
     )  # fmt: skip
     (finding,) = report.findings
-    assert finding.evidence["in this scan"] == {"sqs:SendMessage": ["Orders"]}
+    assert finding.evidence["beside it"] == {"sqs:SendMessage": ["Orders"]}
     assert finding.evidence["justified"] == ["xray:PutTraceSegments"]
+
+
+def test_an_administrator_who_is_kept_from_the_rest_weighs_less(found) -> None:
+    everything = allow("*", "*")
+    assert [f.severity for f in found("administrator_statement", everything)] == ["high"]
+    assert [f.severity for f in found("administrator_statement", everything, deny("iam:*"))] == ["low"]
+    some = deny("iam:PutRolePolicy")
+    assert [f.severity for f in found("administrator_statement", everything, some)] == ["high"]
+    unless = deny("iam:*", **asking(StringNotEquals={"aws:PrincipalTag/Team": "admins"}))
+    assert [f.severity for f in found("administrator_statement", everything, unless)] == ["high"]
+
+
+ROLE = """
+Resources:
+  Bound:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument: {Statement: [{Effect: Allow, Action: "%s", Resource: "*"}]}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      PermissionsBoundary: !Ref Bound
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]
+      Policies:
+        - PolicyName: all
+          PolicyDocument: {Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}
+"""
+
+
+@pytest.mark.parametrize(("bound", "severity"), [("dynamodb:*", "low"), ("iam:*", "high"), ("*", "high")])
+def test_a_boundary_is_asked_what_it_leaves(scan, bound, severity) -> None:
+    found = [f for f in scan(ROLE % bound, "administrator_statement").findings if f.address.startswith("Role")]
+    assert [f.severity for f in found] == [severity]

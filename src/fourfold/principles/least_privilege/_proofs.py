@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fourfold.model.graph import Graph
-from fourfold.model.nodes import Policy, Statement
+from fourfold.model.nodes import Identity, Policy, Statement
 from fourfold.model.value import Known, Map, Seq, Value
 from fourfold.model.world import Undecided, holds
 from fourfold.principles.least_privilege._statement import matches_action, spelled_out
@@ -109,3 +109,61 @@ def keys(statement: Statement) -> list[str]:
         return []
     found = [inner.settle() for _, inner in block.entries()]
     return [key.lower() for inner in found if isinstance(inner, Map) for key, _ in inner.entries()]
+
+
+# -- what is left of a grant -----------------------------------------------------------------------------------------
+
+
+def closed(actions: tuple[str, ...], statement: Statement, graph: Graph) -> str:
+    """Why nobody may do the actions by a statement of an identity's policy, whatever is not known; empty where somebody may.
+
+    Its policy's denies count, and the boundaries of the identities that have it.
+    """
+    policy = next((p for p in graph.into(statement, "contains") if isinstance(p, Policy)), None)
+    if policy is None:
+        return ""
+    others = [s for s in policy.statements if s is not statement and holds(s.condition) and s.effect.is_("Deny")]
+    holders = [i for i in graph.into(policy, "has_policy") if isinstance(i, Identity) and holds(i.condition)]
+    boundaries = [_boundary(i, graph) for i in holders if i.boundary.present]
+    bounded = bool(holders) and len(boundaries) == len(holders) and all(b is not None for b in boundaries)
+    if not others and not bounded:
+        return ""
+    from fourfold.engines.exact.answer import Proved
+    from fourfold.engines.iam.document import Policy as Document
+    from fourfold.engines.iam.document import Statement as Exact
+    from fourfold.engines.iam.symbolic import disjoint, is_empty
+
+    denies = tuple(lower for d in others if (lower := _surely(d, graph)) is not None)
+    left = Document("identity", (*denies, Exact("", "Allow", actions=actions, resources=("*",))), "2012-10-17")
+    if isinstance(is_empty(left), Proved):
+        return "the policy itself denies it"
+    bounds = [Document("identity", tuple(b), "2012-10-17") for b in boundaries if b is not None]
+    if bounded and all(isinstance(disjoint(left, bound), Proved) for bound in bounds):
+        return "the permissions boundary does not allow it"
+    return ""
+
+
+def _surely(statement: Statement, graph: Graph) -> Exact | None:
+    try:
+        return exact(statement, graph).lower
+    except Undecided:
+        return None
+
+
+def _boundary(identity: Identity, graph: Graph) -> list[Exact] | None:
+    """What the boundary of an identity may allow; None where it is not part of the scan."""
+    target = graph.target(identity.boundary.settle())
+    policy = next((p for p in graph.of(Policy) if target is not None and p.resource is target), None)
+    if policy is None or not policy.statements:
+        return None
+    out: list[Exact] = []
+    for statement in policy.statements:
+        if holds(statement.condition):
+            try:
+                found = exact(statement, graph)
+            except Undecided:
+                return None
+            bound = found.upper if statement.effect.is_("Allow") else found.lower
+            if bound is not None:
+                out.append(bound)
+    return out

@@ -180,28 +180,30 @@ def _is_everybody(principal: Value) -> bool:
     return not (isinstance(principal, Unknown) and principal.name in FLAT_PSEUDO) and principal.is_("*")
 
 
-def in_scan(actions: Iterable[Action], graph: Graph) -> dict[str, list[str]]:
-    """Resources of the scan that each action works on: what a wildcard could be narrowed to."""
-    kept = graph.derived(_arns)
+def in_scan(actions: Iterable[Action], statement: Statement, graph: Graph) -> dict[str, list[str]]:
+    """Resources beside the statement, in its file, that each action works on: what a wildcard could be narrowed to."""
+    beside = graph.derived(_arns).get(statement.resource.file, {})
     out: dict[str, list[str]] = {}
-    for action in actions:
-        found = [address for arn, addresses in kept.items() if _works_on(action, arn) for address in addresses]
+    for action in dict.fromkeys(actions):
+        found = [address for arn, addresses in beside.items() if _works_on(arn, action) for address in addresses]
         if found:
             out[str(action)] = found[:10]
     return out
 
 
-def _works_on(action: Action, arn: str) -> bool:
+def _works_on(arn: str, action: Action) -> bool:
     """Whether an action works on such a resource, or on what is in it (`bucket/*`)."""
+    if arn.split(":", 3)[2] != action.service:
+        return False
     return can_match(arn, action) or can_match(f"{arn}/*", action)
 
 
-def _arns(graph: Graph) -> dict[str, list[str]]:
-    """The addresses of resources by the pattern of their ARNs."""
-    out: dict[str, list[str]] = {}
+def _arns(graph: Graph) -> dict[str, dict[str, list[str]]]:
+    """The addresses of resources by their file and the pattern of their ARNs."""
+    out: dict[str, dict[str, list[str]]] = {}
     for resource in graph.resources.values():
         found = shape(resource.type) if resource.type.startswith("AWS::") else None
         if found is not None:
             arn = found.arn.format(partition="aws", region=NAME, account=NAME, name=NAME, path="/")
-            out.setdefault(arn, []).append(resource.address)
+            out.setdefault(resource.file, {}).setdefault(arn, []).append(resource.address)
     return out

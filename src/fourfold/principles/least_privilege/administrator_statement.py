@@ -1,8 +1,10 @@
 from fourfold.findings.check import Findings, check
 from fourfold.findings.finding import finding
-from fourfold.findings.severity import HIGH
+from fourfold.findings.severity import HIGH, LOW
+from fourfold.model.graph import Graph
 from fourfold.model.nodes import Statement
 from fourfold.model.value import Value
+from fourfold.principles.least_privilege._proofs import closed
 from fourfold.principles.least_privilege._statement import (
     every,
     is_allow,
@@ -23,7 +25,7 @@ SELF_HELP = ("iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutUserPolicy", "
     refs=["aws-fsbp:IAM.1", "cis-aws:1.16", "cwe:250"],
     no_fix="what the work needs is not known",
 )
-def administrator_statement(statement: Statement) -> Findings:
+def administrator_statement(statement: Statement, graph: Graph) -> Findings:
     """
     Statement allows everything on everything
 
@@ -33,6 +35,8 @@ def administrator_statement(statement: Statement) -> Findings:
 
     `Action: "*"` counts, and so does a `NotAction` that leaves open how to change the policies of roles or users:
     with that, the identity can give itself the rest.
+    Where it is proved that a Deny of the policy, or the boundary of each identity that has it, leaves no way to do that, the
+    severity is low.
     A condition that narrows the statement, on tags or the calling service for instance, keeps it from being reported.
 
     ```diff policy.json
@@ -55,11 +59,16 @@ def administrator_statement(statement: Statement) -> Findings:
     at, why = _all_actions(statement)
     if at is None or every(statement.resources) is None or narrows(statement):
         return
+    kept_back = closed(SELF_HELP, statement, graph)
     yield finding(
         f"{statement} allows {why} on every resource",
         at=at,
         cause="everything",
-        evidence={"decided by": {"Effect": "Allow", at_name(statement, at): at.plain(), "Resource": "*"}},
+        severity=LOW if kept_back else HIGH,
+        evidence={
+            "decided by": {"Effect": "Allow", at_name(statement, at): at.plain(), "Resource": "*"},
+            **({"proved": f"no way to give itself the rest is left: {kept_back}"} if kept_back else {}),
+        },
     )
 
 

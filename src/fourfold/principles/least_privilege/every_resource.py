@@ -111,7 +111,7 @@ def every_resource(statement: Statement, graph: Graph) -> Findings:
             "decided by": {"Effect": "Allow", "Action": list(dict.fromkeys(map(str, wide))), "Resource": shown(item)},
             "class": "narrowable: these actions work on resources that can be named",
             "could name": {str(a): acts_on(a)[0] for a in wide[:5]},
-            **({"in this scan": there} if (there := in_scan(wide[:5], graph)) else {}),
+            **({"beside it": there} if (there := in_scan(wide[:5], statement, graph)) else {}),
             **({"justified": justified} if (justified := _no_resources(found)) else {}),
         },
     )
