@@ -76,6 +76,7 @@ def _finding(item: Item) -> dict[str, Any]:
         ],
         "evidence": item.evidence,
         "fix": _fix(item.fix) if item.fix else None,
+        **({"exposure": item.exposure} if item.exposure else {}),
     }
 
 

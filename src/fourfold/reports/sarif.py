@@ -137,6 +137,8 @@ def _result(item: Item, index: dict[str, int], base: str, seen: Counter[tuple[st
         out["properties"]["condition"] = item.condition
     if item.evidence:
         out["properties"]["evidence"] = item.evidence
+    if item.exposure:
+        out["properties"]["exposure"] = item.exposure
     related = [note for note in item.related if note.place]
     if related:
         out["relatedLocations"] = [

@@ -157,7 +157,10 @@ def _title(item: Item, style: Style) -> str:
 
 
 def _sentence(item: Item, style: Style) -> list[str]:
-    return [style.paint(line, "bold") for line in style.wrap(style.clean(item.title), "  ", "  ")]
+    said = [style.paint(line, "bold") for line in style.wrap(style.clean(item.title), "  ", "  ")]
+    if item.exposure:
+        said += [style.paint(line, "high") for line in style.wrap(style.clean(item.exposure), "  ", "  ")]
+    return said
 
 
 def _rest(rest: list[Item], style: Style) -> list[str]:

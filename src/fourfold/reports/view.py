@@ -107,6 +107,8 @@ class Item(msgspec.Struct, frozen=True):
     """Suppressed findings: the reason that was given."""
     suppressed_by: str = ""
     """Suppressed findings: the file, or file and line, that says so."""
+    exposure: str = ""
+    """The attack path it is on; only where paths were asked for."""
 
 
 class Gap(msgspec.Struct, frozen=True):

@@ -34,6 +34,7 @@ examples:
   fourfold infra/template.yaml --only FF4          one file, only the checks of the supply chain
   fourfold --fail-on high                          in CI: fail for high and critical findings only
   fourfold -o fourfold.sarif                       the format follows from the suffix
+  fourfold --paths                                 what is on a way from the internet to data first
   fourfold --matrix                                who is responsible for which layer, you or AWS
 
 exit status: 0 clean, 1 findings at or above --fail-on, 2 usage error or nothing to read, 3 unread files with --strict
@@ -77,6 +78,9 @@ def add_options(out: argparse.ArgumentParser) -> None:
     said.add_argument(
         "--show-unknown", action="store_true", help="also the questions that could not be answered, and why"
     )
+    said.add_argument("--paths", action="store_true",
+                      help="also which findings are on an attack path from the internet to data: these come first within "
+                      "their severity (takes longer; see `fourfold paths`)")  # fmt: skip
     said.add_argument("--show-suppressed", action="store_true", help="also the findings that are suppressed, and why")
     add_color(said)
     status = out.add_argument_group("exit status")
@@ -135,12 +139,21 @@ def _from_root(name: str, path: Path) -> str:
 
 
 def _view(options: argparse.Namespace, config: Config, progress: Progress, *, texts: bool) -> View:
+    only = [name for group in options.only for name in group.split(",") if name.strip()]
+    if getattr(options, "paths", False):
+        from fourfold.pipeline import scan
+        from fourfold.reports.exposure import exposed
+        from fourfold.reports.plain import view
+
+        found = scan(options.path, config=config, only=only, exclude=options.exclude, progress=progress)
+        progress("searching paths", 0, 0)
+        return exposed(view(found, texts=texts), found.graph)
     from fourfold.reports.cache import view_of
 
     return view_of(
         options.path,
         config=config,
-        only=[name for group in options.only for name in group.split(",") if name.strip()],
+        only=only,
         exclude=options.exclude,
         texts=texts,
         cache=not options.no_cache,
