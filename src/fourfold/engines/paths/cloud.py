@@ -18,6 +18,7 @@ from fourfold.engines.iam.estate import Principal, Target
 from fourfold.engines.network.boxes import bits, deciding
 from fourfold.engines.network.network import End, Network, Reason
 from fourfold.engines.paths.moves import Fact, Move, Remedy
+from fourfold.engines.paths.passwords import secrets_of
 from fourfold.engines.paths.world import World
 from fourfold.model.condition import TRUE
 from fourfold.model.edit import Edit, remove, set_
@@ -372,7 +373,18 @@ def _onward(world: World, node: Node, fact: Fact) -> Iterator[Move]:
             for owner in owners:
                 if owner.resource.key != node.resource.key and _together(world, owner, node):
                     for port, sure, reasons in _ports(network, end.cells, other.cells, listens(owner)):
-                        yield from _connection(node, fact, end, owner, other, port, reasons, sure=sure)
+                        for move in _connection(node, fact, end, owner, other, port, reasons, sure=sure):
+                            yield move
+                            yield from _with_password(world, owner, move)
+
+
+def _with_password(world: World, owner: Node, move: Move) -> Iterator[Move]:
+    """The same for who has read the secret that holds the password: nothing is guessed."""
+    for secret in secrets_of(world, owner) if isinstance(owner, DataStore) else ():
+        yield replace(
+            move, premises=(*move.premises, secret), assumes="", effort=move.effort - 3,
+            text=f"{move.text} with the password that secret {secret.name} holds",
+        )  # fmt: skip
 
 
 def _together(world: World, a: Node, b: Node) -> bool:
@@ -398,7 +410,7 @@ def _connection(
             text=f"{here} {owner} (port {port})",
             conclusion=Fact("read", owner.resource.key, f"`{owner.resource.address}`"),
             assumes="its password is guessed, or found in the code or its variables",
-            effort=3 + 3 * (not sure),
+            effort=4 + 3 * (not sure),
             **common,  # type: ignore[arg-type]
         )
     elif isinstance(owner, (Workload, Function)):

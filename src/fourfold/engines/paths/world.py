@@ -23,7 +23,7 @@ from fourfold.engines.network.vpc.read import vpcs
 from fourfold.knowledge.iam import glob
 from fourfold.knowledge.iam_arns import ANY, intersects
 from fourfold.model.graph import Graph
-from fourfold.model.nodes import Entry, Identity, NetworkInterface, Node, Workload
+from fourfold.model.nodes import Entry, Function, Identity, NetworkInterface, Node, Workload
 
 _INSIDE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"]
 _NOT_THEIRS = (
@@ -149,7 +149,9 @@ class World:
         return out
 
     def ends_of(self, node: Node) -> list[tuple[Network, End]]:
-        """The ends of a workload or store."""
+        """The ends of a workload or store; a function's are its workload's."""
+        if isinstance(node, Function):
+            node = node.workload
         keys = [i.key for i in self.graph.out(node, "attached")] or [node.resource.key]
         return [self.ends[key] for key in keys if key in self.ends]
 
