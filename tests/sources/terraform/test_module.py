@@ -236,3 +236,30 @@ def test_ephemeral_resources_have_attributes() -> None:
         resource "aws_x" "x" { v = ephemeral.random_password.p.length }
     """).walk()
     assert resource.values.plain() == {"v": 8}
+
+
+def test_elements_say_where_their_collection_is_written() -> None:
+    child = """
+        variable "rules" { default = {} }
+        variable "names" { default = [] }
+        resource "aws_x" "each" {
+          for_each = var.rules
+          plain    = each.value.cidr
+          tried    = try(each.value.cidr, "x")
+          one      = coalesce(lookup(each.value, "cidr", null), "y")
+          other    = lookup(each.value, "port", 1)
+          first    = [for n in var.names : n][0]
+          last     = element(var.names, 0)
+        }
+    """
+    root = 'module "m" {\n  source = "./c"\n  names = ["q"]\n  rules = {\n    a = { cidr = "0.0.0.0/0" }\n  }\n}\n'
+    (found,) = module(root, {"./c": child}).walk()
+
+    def steps(name: str) -> list[tuple[str, int]]:
+        return [(s.note, s.span.start) for s in found.values.get(name).provenance if s.span is not None]  # type: ignore[attr-defined]
+
+    for name in ("plain", "tried", "one"):
+        assert steps(name)[-1] == ("argument of module.m", root.index("cidr ="))
+    for name in ("first", "last"):
+        assert steps(name)[-1] == ("argument of module.m", root.index('"q"'))
+    assert steps("other") == []

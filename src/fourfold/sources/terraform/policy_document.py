@@ -199,10 +199,16 @@ def _conditions(blocks: list[Value]) -> Value | None:
         found = _variables(block.get("values"))
         group = entries.get(test)
         inner = dict(group.entries_) if isinstance(group, Map) else {}
-        inner[key] = _more(inner[key], found) if key in inner else found
+        inner[key] = _more(inner[key], found) if key in inner else _named(found, block.get("variable"))
         entries[test] = Map(block.source, block.start, block.end, block.key_start, inner)
     first, last = blocks[0], blocks[-1]
     return Map(first.source, first.start, last.end, first.key_start, entries)
+
+
+def _named(values: Value, variable: Value) -> Value:
+    """The values of a condition, with their key where `variable` is written, if that comes first."""
+    comes_first = variable.source is values.source and 0 <= variable.key_start < values.start
+    return msgspec.structs.replace(values, key_start=variable.key_start) if comes_first else values
 
 
 def _gap(blocks: list[Value]) -> Value:

@@ -15,7 +15,7 @@ from fourfold.sources.terraform.evaluate.config import Declaration
 from fourfold.sources.terraform.evaluate.elements import elements_of
 from fourfold.sources.terraform.evaluate.expressions import Scope, TooMuch
 from fourfold.sources.terraform.evaluate.kinds import Invalid, is_null, is_unknown, mapped, unknown
-from fourfold.sources.terraform.evaluate.marks import mark, marked
+from fourfold.sources.terraform.evaluate.marks import inherited, mark, marked
 from fourfold.sources.terraform.hcl.syntax import Assignment, Block, Literal, Name
 
 META = frozenset({"count", "for_each", "provider", "depends_on", "lifecycle"})
@@ -91,7 +91,9 @@ def _dynamic(block: Block, scope: Scope, entries: dict[str, Value]) -> None:
         return
     hidden = marked(collection)
     for key, value in elements:
-        inner = scope.bind(**{word: mapped({"key": mark(key, when=hidden), "value": mark(value, when=hidden)})})
+        inner = scope.bind(
+            **{word: mapped({"key": mark(key, when=hidden), "value": mark(inherited(value, collection), when=hidden)})}
+        )
         made: dict[str, Value] = {}
         _block(Block(content.start, content.end, name, (), content.body), inner, made)
         found = made[name]

@@ -302,7 +302,7 @@ def _equals_null(value: Value) -> bool | None:
     return None
 
 
-_ENDS_CHARACTER = frozenset("-_:;/\\,.(){}[]|?!~ \t@#$%^&*+\"'")
+ENDS_CHARACTER = frozenset("-_:;/\\,.(){}[]|?!~ \t@#$%^&*+\"'")
 
 
 def sure_prefix(text: Text) -> str:
@@ -310,7 +310,7 @@ def sure_prefix(text: Text) -> str:
     first = text.parts[0]
     if not isinstance(first, str):
         return ""
-    return first if first[-1] in _ENDS_CHARACTER else first[:-1]
+    return first if first[-1] in ENDS_CHARACTER else first[:-1]
 
 
 def _equal_collections(a: Value, b: Value) -> bool | None:

@@ -60,7 +60,7 @@ def _order(key: Any, value: Value) -> Any:
         if value.value is None:
             return (2, 0, "")
         if isinstance(value.value, (int, float)):
-            return (0, value.value, "")
+            return (0, value.value, "" if isinstance(value, Exact) and value.exactly.minus else "0")
         return (1, 0, value.value)
     if isinstance(value, (Seq, Map)):
         return (1, 0, _hash_text(value))

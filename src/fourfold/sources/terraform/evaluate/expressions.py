@@ -33,7 +33,16 @@ from fourfold.sources.terraform.evaluate.kinds import (
     wholly_known,
 )
 from fourfold.sources.terraform.evaluate.limits import COSTS, Budget, TooMuch
-from fourfold.sources.terraform.evaluate.marks import MARKS, given, mark, marked, marked_inside, traced, unmarked
+from fourfold.sources.terraform.evaluate.marks import (
+    MARKS,
+    given,
+    inherited,
+    mark,
+    marked,
+    marked_inside,
+    traced,
+    unmarked,
+)
 from fourfold.sources.terraform.evaluate.numbers import as_known, negative, number_of, parse
 from fourfold.sources.terraform.evaluate.operations import RESULTS, joined, operate, step
 from fourfold.sources.terraform.evaluate.unification import type_of, unify
@@ -135,7 +144,7 @@ class Scope:
 
     def step(self, value: Value, key: Value) -> Value:
         """`value[key]`, marked where one of the two is. Raises `Invalid` where there is no such element."""
-        found = step(value, key)
+        found = inherited(step(value, key), value)
         return mark(found, when=marked(value) or marked(key)) if self.budget.sensitive else found
 
     def _outside(self, expr: Expr) -> Value | None:
@@ -164,7 +173,7 @@ class Scope:
             found = self.bind(**{"*": of}).evaluate(expr.each)
             nullable = not isinstance(of, Ref) and not (isinstance(of, UnknownOf) and not of.nullable)
             return unknown(of.reason) if nullable else listed((found,), Seq)
-        items = of.items_ if isinstance(of, Seq) else (of,)
+        items = [inherited(item, of) for item in of.items_] if isinstance(of, Seq) else [of]
         self.budget.spend(len(items))
         if not items and not isinstance(type_, str) and type_[0] in ("list", "set"):
             # Whether the elements have what is asked for is told by their type.
@@ -212,7 +221,8 @@ class Scope:
             if error.__traceback__ is not None and error.__traceback__.tb_next is None:
                 raise Invalid(f"`{expr.name}` does not take {len(arguments)} arguments") from None
             raise
-        return self.budget.checked(found)
+        taken = name in _ELEMENT and not (name == "lookup" and found in arguments[2:])
+        return self.budget.checked(inherited(found, arguments[0]) if taken else found)
 
     def _marked(self, name: str, value: Value) -> Value:
         """`sensitive`, `nonsensitive` and `issensitive`."""
@@ -336,6 +346,10 @@ class Scope:
         if gap is not None:
             return mark(unknown(f"a key is not known: {gap.reason}"), when=hidden)
         return mark(self.budget.checked(Map(self.source, expr.start, expr.end, -1, entries)), when=hidden)
+
+
+_ELEMENT = frozenset({"element", "lookup", "one"})
+"""Functions that give an element of what they are given first."""
 
 
 def legacy_index(name: str) -> str | int:

@@ -11,7 +11,7 @@ from fourfold.model.value import Known, Map, Seq, Text, Unknown, Value
 from fourfold.sources.terraform.evaluate.conversions import to_bool, to_string
 from fourfold.sources.terraform.evaluate.elements import elements_of
 from fourfold.sources.terraform.evaluate.kinds import Invalid, is_null, is_unknown, listed, mapped, unknown
-from fourfold.sources.terraform.evaluate.marks import mark, marked, unmarked
+from fourfold.sources.terraform.evaluate.marks import inherited, mark, marked, unmarked
 from fourfold.sources.terraform.evaluate.operations import joined
 from fourfold.sources.terraform.evaluate.unification import type_of
 from fourfold.sources.terraform.hcl.syntax import Expr, For, ForObject, ForTuple, If, Part, Template
@@ -115,7 +115,8 @@ def _rounds(
         return unknown("only the provider knows all attributes of a resource")
     elements = elements_of(collection)
     scope.budget.spend(len(elements))
-    return [scope.bind(**{key: k, name: v} if key else {name: v}) for k, v in elements]
+    rounds = ((k, inherited(v, collection)) for k, v in elements)
+    return [scope.bind(**{key: k, name: v} if key else {name: v}) for k, v in rounds]
 
 
 def kept(

@@ -1,4 +1,4 @@
-"""Sensitive marks: which values Terraform hides, and how operations and functions hand a mark on.
+"""How values came to be: the steps of an element, and sensitive marks, which say what Terraform hides.
 
 A mark is a step of how a value came to be. A collection with a marked element is not marked itself, but for sets, which
 take the marks of their elements. Most functions mark their result where anything inside an argument is marked; some look
@@ -29,6 +29,23 @@ def traced(value: Value, note: Step) -> Value:
     """The value with one more step of how it came to be."""
     provenance = getattr(value, "provenance", None)
     return value if provenance is None else msgspec.structs.replace(value, provenance=(note, *provenance))
+
+
+def inherited(element: Value, collection: Value) -> Value:
+    """An element with the steps of the collection that it is taken from, without its mark.
+
+    The last step is where the collection is written; where the element stands in it, the step is there.
+    """
+    steps: tuple[Step, ...] = getattr(collection, "provenance", ())
+    own: tuple[Step, ...] = getattr(element, "provenance", steps)
+    if not steps or own:
+        return element
+    last = steps[-1]
+    whole = last.span
+    if whole is not None and element.source is whole.source and whole.start <= element.start < element.end <= whole.end:
+        steps = (*steps[:-1], Step(last.note, element.span))
+    kept = tuple(step for step in steps if step != SENSITIVE)
+    return msgspec.structs.replace(element, provenance=kept) if kept else element
 
 
 def marked(value: Value) -> bool:

@@ -30,7 +30,7 @@ from fourfold.sources.terraform.evaluate.kinds import (
     unknown,
 )
 from fourfold.sources.terraform.evaluate.limits import CHAIN_MAX
-from fourfold.sources.terraform.evaluate.marks import mark, marked, traced
+from fourfold.sources.terraform.evaluate.marks import inherited, mark, marked, traced
 from fourfold.sources.terraform.evaluate.numbers import counted
 from fourfold.sources.terraform.evaluate.types import constraint_of
 from fourfold.sources.terraform.evaluate.workspace import Computed, Instance, Workspace
@@ -251,7 +251,10 @@ class Module:
             if not all(isinstance(k, Known) for k, _ in elements):
                 return unknown("a key of `for_each` is not known")
             self.world.spend_instances(len(elements))
-            return [(to_string(k), {"each": mapped({"key": to_string(k), "value": v})}) for k, v in elements]
+            return [
+                (to_string(k), {"each": mapped({"key": to_string(k), "value": inherited(v, each)})})
+                for k, v in elements
+            ]
         return [(None, {})]
 
     def _each(self, declared: Declaration) -> tuple[list[tuple[Value | None, dict[str, Value]]], Unknown | None]:

@@ -129,7 +129,11 @@ def joined(pieces: list[str | Value]) -> Value:
     if len(parts) == 1:
         only = parts[0]
         return (
-            known(only) if isinstance(only, str) else only if isinstance(only, Ref) else unknown(only.reason, "string")
+            known(only)
+            if isinstance(only, str)
+            else only
+            if isinstance(only, Ref)
+            else unknown(only.reason, "string", name=getattr(only, "name", ""))
         )
     return Text(NOWHERE, 0, 0, -1, tuple(parts))
 

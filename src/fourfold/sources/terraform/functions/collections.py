@@ -97,8 +97,12 @@ def _element(value: Value, index: Known) -> Value:
 
 def _concat_type(*sequences: Value) -> Type:
     types = [type_of(s) for s in sequences]
-    if any(isinstance(t, str) or t[0] not in ("list", "set", "tuple") for t in types):
-        raise Invalid("`concat` needs lists")
+    for type_, one in zip(types, sequences, strict=True):
+        if isinstance(type_, str) or type_[0] not in ("list", "set", "tuple"):
+            raise Invalid("`concat` needs lists")
+        if type_[0] != "tuple" and is_unknown(one) and any(t[0] != "list" for t in types):
+            # Terraform does not look at what comes behind it.
+            return "any"
     if all(t[0] == "list" for t in types):
         found = unify(types)
         if found is not None:

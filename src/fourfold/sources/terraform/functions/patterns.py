@@ -13,14 +13,15 @@ from functools import lru_cache
 from typing import Any
 
 from fourfold.model.value import Known, Value
-from fourfold.sources.terraform.evaluate.kinds import Invalid, ListOf, Type, known, listed
+from fourfold.sources.terraform.evaluate.kinds import Invalid, ListOf, Type, known, listed, unknown
 from fourfold.sources.terraform.evaluate.limits import COSTS, TEXT_MAX, TooMuch
-from fourfold.sources.terraform.functions.calling import TEXT, Function, data, define, simple
+from fourfold.sources.terraform.functions.calling import TEXT, Function, Parameter, data, define
 
 PATTERN_MAX = 2_000
 """Characters of a pattern."""
 STEPS_MAX = 40_000_000
 """Steps that a search may take at worst."""
+HOLED = Parameter("string", False, True)
 _NONE = known(None)
 _STEPS_SHIFT = 8
 """256 steps count as one element."""
@@ -155,6 +156,21 @@ def _replace(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
+def _replace_in(text: Value, old: Known, new: Value) -> Value:
+    """With holes in the text or in what comes into it, only a plain text is sought."""
+    sought = str(old.value)
+    if isinstance(text, Known) and isinstance(new, Known) and not hasattr(text, "document"):
+        return known(_replace(str(text.value), sought, str(new.value)))
+    pattern = len(sought) > 1 and sought.startswith("/") and sought.endswith("/")
+    if not pattern and sought:
+        from fourfold.sources.terraform.functions.replacing import replaced
+
+        return replaced(text, sought, new)
+    if isinstance(text, Known) and isinstance(new, Known):
+        return known(_replace(str(text.value), sought, str(new.value)))
+    return unknown(text.reason or new.reason, "string")
+
+
 def _match_type(expression: Value, _text: Value) -> Type:
     """What one match gives follows from the groups of the pattern."""
     if not isinstance(expression, Known):
@@ -172,5 +188,5 @@ def _on_texts(function: Callable[[str, str], Any], result: Callable[[Value, Valu
 TABLE: dict[str, Function] = {
     "regex": _on_texts(_regex, _match_type),
     "regexall": _on_texts(_regexall, lambda e, t: ("list", _match_type(e, t))),
-    "replace": simple("sss", _replace),
+    "replace": define(_replace_in, HOLED, TEXT, HOLED, result="string"),
 }
